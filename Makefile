@@ -1,0 +1,94 @@
+# Every target creates what it needs. `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# build of torch that uv picks; empty: whatever the index holds
+TORCH_BACKEND ?= cpu
+# further arguments for uv or pip, such as an index
+PIP_ARGS ?=
+PORT ?= 8000
+PYTEST_ARGS ?=
+LAB_ARGS ?=
+
+BIN := .venv/bin
+SITE := _build/html
+READY := .venv/.ready
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv with everything in requirements.txt and the packages of this folder
+
+# The stamp is newer than both files once they are installed, so nothing is repeated.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python")'
+	if command -v uv >/dev/null; then \
+	  [ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) .venv; \
+	  uv pip install --quiet --python $(BIN)/python $(addprefix --torch-backend=,$(TORCH_BACKEND)) $(PIP_ARGS) -r requirements.txt; \
+	  uv pip install --quiet --python $(BIN)/python --no-deps $(PIP_ARGS) -e .; \
+	else \
+	  [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements.txt; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PIP_ARGS) -e .; \
+	fi
+	touch $(READY)
+
+# A whole build each time: a page that is not read again would keep its warnings to itself.
+book: $(READY) execution-cache ## build the site into _build/html; any warning, dead link or failing cell is an error
+	rm -rf $(SITE)
+	$(BIN)/jupyter-book build -W -n --keep-going --all .
+	@echo; echo "The site is in $(SITE). Open it with: make serve"
+
+# jupyter-cache keeps the outputs of a page until its cells change; it does not see the packages the cells import.
+execution-cache:
+	@mkdir -p _build; \
+	sum=$$(cat requirements.txt $$(find selfattn_* book/_ext -name '*.py' | LC_ALL=C sort) | sha256sum); \
+	[ "$$(cat _build/.cache-of 2>/dev/null)" = "$$sum" ] || rm -rf _build/.jupyter_cache; \
+	echo "$$sum" > _build/.cache-of
+
+$(SITE)/index.html:
+	$(MAKE) book
+
+serve: $(READY) $(SITE)/index.html ## serve the built site on localhost (PORT=8000) and open it
+	@echo "http://localhost:$(PORT)/  (stop with Ctrl-C)"; \
+	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then \
+	  $(BIN)/python -m webbrowser "http://localhost:$(PORT)/" >/dev/null & \
+	fi; \
+	exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
+lab: $(READY) ## open the exercise notebooks in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(LAB_ARGS)
+
+notebooks: $(READY) ## generate the released notebooks from solutions/
+	$(BIN)/python -m selfattn_grade release
+
+test: lint book ## lint, build the site and run every test, the browser's included
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY) ## ruff (rules and format) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## time of each exercise's check
+	$(BIN)/python -m tests.bench
+
+mutants: $(READY) ## table of known mistakes and right variants against the checks
+	$(BIN)/python -m tests.kill_matrix
+
+grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader
+	$(BIN)/python -m selfattn_grade demo
+
+screenshots: $(READY) $(SITE)/index.html ## pictures of the pages (desktop, phone, dark) in _build/screenshots
+	$(BIN)/python -m tests.browser.screenshots
+
+vendor: ## refresh the copy of MathJax in book/_static/vendor (needs npm)
+	book/_static/vendor/refresh.sh
+
+clean: ## remove everything that is built, .venv excepted
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup book execution-cache serve lab notebooks test lint bench mutants grade-demo screenshots vendor clean
