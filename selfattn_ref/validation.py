@@ -1,0 +1,125 @@
+"""The one place that looks at arguments and writes what is wrong with them.
+
+Every message has the form ``{argument} must {rule}, got {actual}``: a `TypeError` where the kind of object is wrong,
+a `ValueError` where its sizes or numbers are.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
+Shape: TypeAlias = tuple[int, ...]
+
+
+def require(
+    condition: bool, argument: str, rule: str, actual: object, error: type[ValueError | TypeError] = ValueError
+) -> None:
+    """Raise ``error`` with the course's one form of message, unless the condition holds."""
+    if not condition:
+        raise error(f"{argument} must {rule}, got {actual}")
+
+
+def kind_of(value: object) -> str:
+    """Say in a word or two what an object is: ``None``, ``list``, ``torch.Tensor``, ``int64 array``."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} array"
+    module, name = type(value).__module__, type(value).__qualname__
+    return name if module == "builtins" else f"{module}.{name}"
+
+
+def float_array(argument: str, value: object, shape: str) -> FloatArray:
+    """Accept a NumPy array of floats with as many axes as ``shape`` names, ``(..., q_len, head_dim)`` say."""
+    return _array(argument, value, shape, np.floating, "floats")
+
+
+def bool_array(argument: str, value: object, shape: str) -> BoolArray:
+    """Accept a NumPy array of booleans with as many axes as ``shape`` names."""
+    return _array(argument, value, shape, np.bool_, "booleans")
+
+
+def int_array(argument: str, value: object, shape: str) -> IntArray:
+    """Accept a NumPy array of integers with as many axes as ``shape`` names."""
+    return _array(argument, value, shape, np.integer, "integers")
+
+
+def _array(
+    argument: str, value: object, shape: str, kind: type[np.floating[Any] | np.integer[Any] | np.bool_], plural: str
+) -> npt.NDArray[Any]:
+    fits = isinstance(value, np.ndarray) and np.issubdtype(value.dtype, kind)
+    require(fits, argument, f"be a NumPy array of {plural}", kind_of(value), TypeError)
+    array = np.asarray(value)
+    axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
+    enough = array.ndim >= len(axes) - 1 if axes[0] == "..." else array.ndim == len(axes)
+    require(enough, argument, f"have shape {shape}", f"shape {array.shape}")
+    return array
+
+
+def integer(argument: str, value: object) -> int:
+    """Accept an integer, Python's or NumPy's but no boolean; return Python's, which cannot overflow."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    require(whole, argument, "be an integer", kind_of(value), TypeError)
+    return int(cast(int, value))
+
+
+def size(argument: str, value: object, at_least: int) -> int:
+    """Accept an integer that is large enough."""
+    result = integer(argument, value)
+    require(result >= at_least, argument, f"be at least {at_least}", result)
+    return result
+
+
+def number(argument: str, value: object) -> float:
+    """Accept a finite real number; return Python's float, which never changes the dtype of an array."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    require(real, argument, "be a real number", kind_of(value), TypeError)
+    result = float(cast(float, value))
+    require(math.isfinite(result), argument, "be finite", result)
+    return result
+
+
+def mapping(argument: str, value: object) -> Mapping[str, object]:
+    """Accept a mapping from names to anything."""
+    require(isinstance(value, Mapping), argument, "be a mapping from names to arrays", kind_of(value), TypeError)
+    return cast(Mapping[str, object], value)
+
+
+def same_size(rule: str, shapes: Mapping[str, Shape], first: int, second: int) -> None:
+    """Require two sizes, read from the two shapes that the message shows, to be equal."""
+    _, argument = shapes
+    require(first == second, argument, rule, ", ".join(f"{name} {shape}" for name, shape in shapes.items()))
+
+
+def batch_shape(shapes: Mapping[str, Shape], keep: int) -> Shape:
+    """Broadcast the leading axes of several arrays, all but the last ``keep`` of each."""
+    try:
+        return np.broadcast_shapes(*(shape[: len(shape) - keep] for shape in shapes.values()))
+    except ValueError:
+        actual = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{', '.join(shapes)} must have leading axes that broadcast together, got {actual}") from None
+
+
+def broadcastable(argument: str, array: npt.NDArray[Any], shape: Shape, names: str = "(..., q_len, k_len)") -> None:
+    """Require an array to broadcast to exactly ``shape``: no more axes, no axis made longer."""
+    pairs = zip(reversed(array.shape), reversed(shape), strict=False)
+    fits = array.ndim <= len(shape) and all(mine in (1, wanted) for mine, wanted in pairs)
+    require(fits, argument, f"be broadcastable to {names}, here {shape}", f"shape {array.shape}")
+
+
+def optional_mask(mask: object, shape: Shape) -> BoolArray | None:
+    """Accept None, or booleans that broadcast to the scores."""
+    if mask is None:
+        return None
+    array = bool_array("mask", mask, "(...)")
+    broadcastable("mask", array, shape)
+    return array
