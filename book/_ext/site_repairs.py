@@ -1,4 +1,4 @@
-"""Repairs to what Jupyter Book 1.x writes, and the checks that Sphinx does not make."""
+"""Repairs to what Jupyter Book 1.x writes, and a check that Sphinx does not make."""
 
 from typing import Any
 
@@ -25,6 +25,18 @@ def _belongs_to_thebe(script: Any) -> bool:
     return "THEBE_JS_URL" in body or "sphinx-thebe" in name
 
 
+def launch_only_notebooks(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Keep the launch buttons on the learners' notebooks alone.
+
+    The theme also puts them on chapters with executed cells, whose Markdown sources Colab cannot open.
+    """
+    if not pagename.startswith("notebooks/"):
+        buttons = context.get("header_buttons", [])
+        buttons[:] = [button for button in buttons if button.get("label") != "launch-buttons"]
+
+
 def warn_of_missing_alt_text(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of every image that has no alternative text.
 
@@ -40,4 +52,5 @@ def warn_of_missing_alt_text(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", warn_of_missing_alt_text)
     app.connect("html-page-context", drop_thebe_scripts, priority=900)
+    app.connect("html-page-context", launch_only_notebooks, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,36 @@
+// Repairs to sphinx-book-theme 1.3 that axe-core asks for.
+const repair = () => {
+  // the accessible name must contain the visible text (WCAG 2.5.3)
+  document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
+  // Font Awesome turns the icons into titled SVGs; the button already has a name
+  document.querySelectorAll(".theme-switch-button svg").forEach((icon) => {
+    icon.querySelector("title")?.remove();
+    icon.removeAttribute("aria-labelledby");
+    icon.setAttribute("aria-hidden", "true");
+  });
+  // the logo stands outside every landmark
+  document.querySelectorAll(".sidebar-primary-items__start > .sidebar-primary-item:first-child").forEach((item) => {
+    item.setAttribute("role", "region");
+    item.setAttribute("aria-label", "Course title");
+  });
+};
+
+// The book does not know its reader's JupyterHub: the button asks once and remembers the answer.
+const UNKNOWN_HUB = "https://hub.example.org";
+const askForHub = (event) => {
+  const link = event.target.closest(`a[href^="${UNKNOWN_HUB}/"]`);
+  if (!link) return;
+  event.preventDefault();
+  const answer = window.prompt("Address of your JupyterHub (it needs nbgitpuller):", localStorage.getItem("jupyterhub") ?? "https://");
+  if (!answer || !/^https?:\/\/[^/\s]+/.test(answer)) return;
+  const hub = answer.trim().replace(/\/+$/, "");
+  localStorage.setItem("jupyterhub", hub);
+  window.open(link.href.replace(UNKNOWN_HUB, hub), "_blank", "noopener");
+};
+
+document.addEventListener("click", askForHub);
+document.addEventListener("DOMContentLoaded", repair);
+window.addEventListener("load", () => {
+  repair();
+  new MutationObserver(repair).observe(document.querySelector(".article-header-buttons") ?? document.body, { childList: true, subtree: true });
+});
