@@ -1,0 +1,1 @@
+"""A class of submissions: release notebooks, grade them, hand back feedback."""
