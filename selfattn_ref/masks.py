@@ -15,6 +15,7 @@ from selfattn_ref.validation import (
     float_array,
     int_array,
     integer,
+    kind_of,
     require,
     size,
 )
@@ -125,7 +126,7 @@ def convert_mask(mask: npt.NDArray[Any], to: str) -> BoolArray | FloatArray:
     >>> convert_mask(np.array([0.0, -np.inf]), "hidden").tolist()
     [False, True]
     """
-    require(isinstance(to, str), "to", f"be one of {', '.join(CONVENTIONS)}", type(to).__name__, TypeError)
+    require(isinstance(to, str), "to", f"be one of {', '.join(CONVENTIONS)}", kind_of(to), TypeError)
     require(to in CONVENTIONS, "to", f"be one of {', '.join(CONVENTIONS)}", repr(to))
     attend = _read_mask(mask)
     if to == "additive":
