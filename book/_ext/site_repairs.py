@@ -12,8 +12,8 @@ logger = logging.getLogger(__name__)
 def drop_thebe_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Remove the scripts of sphinx-thebe from a page.
 
-    The extension is registered twice under Sphinx 7.4, so `const THEBE_JS_URL` is declared twice and every page throws a
-    SyntaxError. No page has a Thebe button: the scripts are not needed.
+    The extension is registered twice under Sphinx 7.4, so `const THEBE_JS_URL` is declared twice and every page throws
+    a SyntaxError. No page has a Thebe button: the scripts are not needed.
     """
     scripts = context.get("script_files", [])
     scripts[:] = [script for script in scripts if not _belongs_to_thebe(script)]

@@ -13,6 +13,16 @@ const repair = () => {
     item.setAttribute("role", "region");
     item.setAttribute("aria-label", "Course title");
   });
+  // doc-biblioentry is deprecated, and a list wants list items
+  document.querySelectorAll('[role="list"] > [role="doc-biblioentry"]').forEach((entry) => entry.setAttribute("role", "listitem"));
+};
+
+// The theme lets the keyboard reach code and tables that scroll sideways; formulas need the same.
+const reachFormulas = () => {
+  document.querySelectorAll('mjx-container[display="true"]').forEach((formula) => {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  });
 };
 
 // The book does not know its reader's JupyterHub: the button asks once and remembers the answer.
@@ -32,5 +42,9 @@ document.addEventListener("click", askForHub);
 document.addEventListener("DOMContentLoaded", repair);
 window.addEventListener("load", () => {
   repair();
-  new MutationObserver(repair).observe(document.querySelector(".article-header-buttons") ?? document.body, { childList: true, subtree: true });
+  // Font Awesome replaces icons after the page has loaded
+  const header = document.querySelector(".article-header-buttons");
+  if (header) new MutationObserver(repair).observe(header, { childList: true, subtree: true });
+  window.MathJax?.startup?.promise?.then(reachFormulas);
+  window.addEventListener("resize", reachFormulas);
 });

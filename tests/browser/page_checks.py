@@ -1,0 +1,93 @@
+"""What must hold on every page. Each check returns the problems it finds, in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, ViewportSize
+from playwright.sync_api import TimeoutError as TooLong
+
+# MathJax leaves the TeX it could not read in the text, or writes an error into the formula.
+RAW_MATH = r"""() => {
+  const seen = [...document.querySelectorAll(".math")].filter((e) => /\\\(|\\\[/.test(e.textContent));
+  const wrong = [...document.querySelectorAll("mjx-merror")];
+  return [...seen, ...wrong].map((e) => e.textContent.trim().slice(0, 60));
+}"""
+
+BROKEN_IMAGES = """async () => {
+  const images = [...document.images];
+  images.forEach((image) => { image.loading = "eager"; });
+  await Promise.all(images.map((image) => image.decode().catch(() => null)));
+  return images.filter((image) => image.naturalWidth === 0).map((image) => image.src);
+}"""
+
+# Only what scrolls the page counts: a wide table inside a box of its own may scroll there.
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const inside = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+    if (getComputedStyle(p).overflowX !== "visible") return true; return false; };
+  const wide = [...document.body.querySelectorAll("*")]
+    .filter((e) => e.getBoundingClientRect().right > width + 1 && !inside(e))
+    .map((e) => `${e.tagName.toLowerCase()}.${e.getAttribute("class") ?? ""}`);
+  return [`${document.documentElement.scrollWidth} px wide`, ...wide.slice(0, 5)];
+}"""
+
+
+# The theme makes what scrolls reachable by keyboard, a moment after the size has changed.
+KEYBOARD_REACHES_ALL = """() => [...document.querySelectorAll('[tabindex="-1"]')]
+  .every((e) => !e.matches("pre, div") || e.scrollWidth <= e.clientWidth)"""
+
+
+@contextmanager
+def listening(page: Page, host: str) -> Iterator[list[str]]:
+    """Collect console errors, uncaught errors, failed requests, and requests to any other host."""
+    problems: list[str] = []
+
+    def on_request(request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in {"http", "https", "ws", "wss"} and url.netloc != host:
+            problems.append(f"asks another host: {request.url}")
+
+    page.on("request", on_request)
+    page.on("console", lambda entry: problems.append(f"console: {entry.text}") if entry.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    page.on(
+        "response", lambda answer: problems.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None
+    )
+    yield problems
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has set its formulas."""
+    page.wait_for_load_state("load")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+
+
+def resize(page: Page, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    with suppress(TooLong):  # axe will say what is out of reach
+        page.wait_for_function(KEYBOARD_REACHES_ALL, timeout=2000)
+
+
+def math_problems(page: Page) -> list[str]:
+    return [f"formula not set: {text}" for text in page.evaluate(RAW_MATH)]
+
+
+def image_problems(page: Page) -> list[str]:
+    return [f"image not loaded: {address}" for address in page.evaluate(BROKEN_IMAGES)]
+
+
+def overflow_problems(page: Page) -> list[str]:
+    return [f"wider than the screen: {what}" for what in page.evaluate(OVERFLOW)]
+
+
+def axe_problems(page: Page) -> list[str]:
+    # preload: axe would ask again for the style sheets, and resolve their imports against the wrong folder
+    results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response
+    return [
+        f"axe {violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in results["violations"]
+        for node in violation["nodes"]
+    ]

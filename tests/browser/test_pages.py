@@ -1,0 +1,29 @@
+"""Every page of the built site, in a browser: light and dark, desktop and phone."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .page_checks import axe_problems, image_problems, listening, math_problems, overflow_problems, resize, settle
+from .site import DESKTOP, PHONE, SITE, pages_of
+
+pytestmark = pytest.mark.browser
+
+PAGES = pages_of(SITE) or ["index.html"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_sound_in_both_themes_and_sizes(page: Page, site: str, path: str) -> None:
+    with listening(page, urlsplit(site).netloc) as problems:
+        page.goto(f"{site}/{path}")
+        settle(page)
+        problems.extend(math_problems(page) + image_problems(page))
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+            for size in (DESKTOP, PHONE):
+                resize(page, size)
+                problems.extend(f"{scheme}, {size['width']} px: {problem}" for problem in axe_problems(page))
+        problems.extend(overflow_problems(page))
+    assert problems == []
