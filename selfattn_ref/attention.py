@@ -153,9 +153,8 @@ def attend(
     return weighted_sum(weights, v, mask), weights
 
 
-@np.errstate(
-    invalid="ignore", over="ignore"
-)  # a hidden key may hold anything; a visible inf or NaN shows in the result
+# A hidden key may hold anything, and a visible NaN or inf shows in the result: no warning is needed.
+@np.errstate(invalid="ignore", over="ignore")
 def scaled_scores(q: FloatArray, k: FloatArray, scale: float | None, softcap: float | None) -> FloatArray:
     """The arithmetic of `attention_scores`, without checks."""
     if scale is None:
@@ -166,7 +165,7 @@ def scaled_scores(q: FloatArray, k: FloatArray, scale: float | None, softcap: fl
     return scores
 
 
-@np.errstate(invalid="ignore", over="ignore")
+@np.errstate(invalid="ignore")  # 0 · inf where a query sees an infinite value with weight 0
 def weighted_sum(weights: FloatArray, v: FloatArray, mask: BoolArray | None) -> FloatArray:
     """Multiply weights and values so that a hidden value cannot leak: 0 · NaN is NaN, hence not a plain product."""
     finite = np.asarray(np.isfinite(v).all(axis=(*range(v.ndim - 2), -1)))  # (k_len,), in every batch

@@ -140,6 +140,8 @@ def _read_mask(mask: object) -> BoolArray:
         other = additive[(additive != 0.0) & (additive != -np.inf)]
         require(other.size == 0, "mask", "hold only 0 and -inf where it is of floats", other[:3].tolist())
         return np.asarray(additive == 0.0)
+    boolean = isinstance(mask, np.ndarray) and mask.dtype == np.bool_
+    require(boolean, "mask", "be a NumPy array of booleans or floats", kind_of(mask), TypeError)
     return bool_array("mask", mask, "(..., k_len)")
 
 

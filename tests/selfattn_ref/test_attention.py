@@ -117,6 +117,16 @@ def test_attention_additive_mask_as_bias_equals_the_boolean_mask(qkv):
         np.testing.assert_array_equal(left, right)
 
 
+def test_attention_mask_and_bias_of_minus_infinity_hide_together(qkv):
+    q, k, v = qkv
+    first, second = causal_mask(5, 7), np.arange(7) > 0
+    v[..., [0, 6], :] = np.nan
+    expected = scaled_dot_product_attention(q, k, v, first & second)
+    both = scaled_dot_product_attention(q, k, v, first, bias=convert_mask(second, "additive"))
+    for left, right in zip(both, expected, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
 def test_attention_query_without_permitted_key_gets_exactly_zero(qkv):
     mask = np.ones((5, 7), bool)
     mask[1] = False

@@ -178,5 +178,10 @@ def test_wrong_type_of_a_parameter_names_the_parameter(name, value):
         getattr(selfattn_ref, name)(**GOOD[name] | {"params": params(w_v=value)})
 
 
+def test_convert_mask_wrong_type_says_that_floats_are_welcome_too():
+    with pytest.raises(TypeError, match="mask must be a NumPy array of booleans or floats, got list"):
+        selfattn_ref.convert_mask([True, False], "hidden")
+
+
 def test_wrong_values_table_covers_every_public_function():
     assert {name for name, _, _ in WRONG_VALUES} == set(selfattn_ref.__all__)
