@@ -133,6 +133,7 @@ def scaled_dot_product_attention(
     return attend(q, k, v, mask, scale=scale, softcap=softcap, bias=bias)
 
 
+@np.errstate(invalid="ignore")  # inf − inf where the bias hides an infinite score
 def attend(
     q: FloatArray,
     k: FloatArray,

@@ -121,6 +121,7 @@ def test_attention_mask_and_bias_of_minus_infinity_hide_together(qkv):
     q, k, v = qkv
     first, second = causal_mask(5, 7), np.arange(7) > 0
     v[..., [0, 6], :] = np.nan
+    k[..., 0, :] = np.inf
     expected = scaled_dot_product_attention(q, k, v, first & second)
     both = scaled_dot_product_attention(q, k, v, first, bias=convert_mask(second, "additive"))
     for left, right in zip(both, expected, strict=True):
