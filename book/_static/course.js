@@ -19,10 +19,10 @@ const repair = () => {
 
 // The theme lets the keyboard reach code and tables that scroll sideways; formulas need the same.
 const reachFormulas = () => {
-  document.querySelectorAll('mjx-container[display="true"]').forEach((formula) => {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
-  });
+  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  }));
+  document.querySelectorAll('mjx-container[display="true"]').forEach((formula) => observer.observe(formula));
 };
 
 // The book does not know its reader's JupyterHub: the button asks once and remembers the answer.
@@ -46,5 +46,4 @@ window.addEventListener("load", () => {
   const header = document.querySelector(".article-header-buttons");
   if (header) new MutationObserver(repair).observe(header, { childList: true, subtree: true });
   window.MathJax?.startup?.promise?.then(reachFormulas);
-  window.addEventListener("resize", reachFormulas);
 });

@@ -35,9 +35,10 @@ OVERFLOW = """() => {
 }"""
 
 
-# The theme makes what scrolls reachable by keyboard, a moment after the size has changed.
-KEYBOARD_REACHES_ALL = """() => [...document.querySelectorAll('[tabindex="-1"]')]
-  .every((e) => !e.matches("pre, div") || e.scrollWidth <= e.clientWidth)"""
+# The pages make what scrolls reachable by keyboard, a moment after the size has changed.
+KEYBOARD_REACHES_ALL = """() => [
+  ...document.querySelectorAll("pre, mjx-container[display=true], .pst-scrollable-table-container, .output"),
+].every((e) => e.scrollWidth <= e.clientWidth || e.tabIndex >= 0)"""
 
 
 @contextmanager
