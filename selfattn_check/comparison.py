@@ -1,0 +1,198 @@
+"""Two calls side by side: the ladder type → shape → dtype → NaN → inf → values.
+
+The same ladder answers both questions of a check: does the attempt agree with the reference, and does it agree
+with a replayed mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from selfattn_check.call import Call
+from selfattn_check.tolerance import tolerance
+
+__all__ = ["Comparison", "Fault", "compare"]
+
+Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
+_ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One disagreement.
+
+    Attributes:
+        rung: which step of the ladder noticed it.
+        where: name of the result, such as `weights`; empty where it is not about a result.
+        fact: what differs, one line.
+        index: first entry that differs, for NaN, inf and values.
+        yours: the array as returned, for a picture; expected likewise.
+    """
+
+    rung: Rung
+    where: str
+    fact: str
+    index: tuple[int, ...] | None = None
+    yours: np.ndarray | None = None
+    expected: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An attempt's call and the expected one on the same probe, with the faults in the order of the ladder."""
+
+    call: Call
+    expected: Call
+    faults: tuple[Fault, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the two agree."""
+        return not self.faults
+
+    @property
+    def same_numbers(self) -> bool:
+        """Whether the results agree up to the precision in which they are stored."""
+        return all(fault.rung in ("precision", "mutated", "ready-made") for fault in self.faults)
+
+    @property
+    def stopped_by_read_only(self) -> bool:
+        """Whether the call ended because it tried to write to an argument."""
+        return bool(self.call.error and self.call.mutated)
+
+
+def compare(call: Call, expected: Call, names: Sequence[str]) -> Comparison:
+    """Climb the ladder.
+
+    Args:
+        call: of the attempt.
+        expected: of the reference or of a replayed mistake, on the same probe and seed.
+        names: of the results.
+    """
+    faults = list(_side_effects(call))
+    if call.ending != expected.ending or (call.error and type(call.error) is not type(expected.error)):
+        if not _raises_as_asked(call, expected):
+            faults.insert(0, Fault("ending", "", _ending(call, expected)))
+    elif call.ending == "returned":
+        faults[:0] = _results(call.value, expected.value, names)
+    return Comparison(call, expected, tuple(faults))
+
+
+def _side_effects(call: Call) -> Iterator[Fault]:
+    if call.ready_made:
+        yield Fault("ready-made", "", f"calls {', '.join(call.ready_made)}")
+    if call.mutated:
+        names = " and ".join(call.mutated)
+        verb = "tries to change" if call.error else "changes"
+        yield Fault("mutated", "", f"{verb} its argument {names}")
+
+
+def _raises_as_asked(call: Call, expected: Call) -> bool:
+    asked = call.probe.raises
+    return asked is not None and isinstance(call.error, asked) and isinstance(expected.error, asked)
+
+
+def _ending(call: Call, expected: Call) -> str:
+    match call.ending:
+        case "returned":
+            return f"returns a value, expected {type(expected.error).__name__}"
+        case "raised":
+            text = str(call.error).strip().split("\n")[0]
+            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "")
+        case "exited":
+            return "tries to end the whole session"
+        case _:
+            return f"had not returned after {call.seconds:.0f} s"
+
+
+def _results(yours: Any, expected: Any, names: Sequence[str]) -> list[Fault]:
+    pairs: Iterable[tuple[str, Any, Any]]
+    if isinstance(expected, tuple):
+        if not isinstance(yours, tuple) or len(yours) != len(expected):
+            wanted = f"a tuple ({', '.join(names)})"
+            return [Fault("type", "", f"returned {_kind(yours)}, expected {wanted}")]
+        pairs = zip(names, yours, expected, strict=True)
+    elif isinstance(expected, dict):
+        if not isinstance(yours, dict) or yours.keys() != expected.keys():
+            got = f"the keys {list(yours)}" if isinstance(yours, dict) else _kind(yours)
+            return [Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")]
+        pairs = ((name, yours[name], expected[name]) for name in expected)
+    else:
+        pairs = zip(names, [yours], [expected], strict=True)
+    faults = [fault for name, mine, right in pairs for fault in _leaf(name, mine, right)]
+    return sorted(faults, key=lambda fault: _ORDER.index(fault.rung))
+
+
+def _leaf(name: str, yours: Any, expected: Any) -> list[Fault]:
+    """Faults of one array or number: the first rung that fails, and beside it perhaps the precision."""
+    scalar = np.ndim(expected) == 0
+    if not _right_type(yours, scalar):
+        wanted = "a number" if scalar else "a NumPy array"
+        return [Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")]
+    mine, right = np.asarray(yours), np.asarray(expected)
+    if mine.shape != right.shape:
+        return [Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")]
+    faults = []
+    if mine.dtype != right.dtype and not scalar:
+        same_kind = mine.dtype.kind == right.dtype.kind
+        fact = f"{name} has dtype {mine.dtype}, expected {right.dtype}"
+        faults.append(Fault("precision" if same_kind else "dtype", name, fact))
+        if not same_kind:
+            return faults
+    return faults + [fault for fault in [_numbers(name, mine, right)] if fault]
+
+
+def _numbers(name: str, yours: np.ndarray, expected: np.ndarray) -> Fault | None:
+    if yours.size == 0:
+        return None
+    if yours.dtype.kind == "f" and expected.dtype.kind == "f":
+        for rung, test in (("nan", np.isnan), ("inf", np.isinf)):
+            odd = test(yours) & ~(test(expected) & ((yours == expected) | np.isnan(expected)))
+            if odd.any():
+                label = {"nan": "NaN", "inf": "infinity"}[rung]
+                return _at(rung, name, odd, yours, expected, f"{int(odd.sum())} of {odd.size} are {label}")  # type: ignore[arg-type]
+    relative, absolute = tolerance(yours.dtype, expected.dtype)
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = np.abs(np.subtract(yours, expected, dtype=np.float64))
+        wrong = ~((yours == expected) | (gap <= absolute + relative * np.abs(expected)))
+    wrong &= ~(np.isnan(gap) & (np.isnan(yours) & np.isnan(expected)))
+    if not wrong.any():
+        return None
+    summary = f"{int(wrong.sum())} of {wrong.size} differ"
+    if expected.dtype.kind == "f":
+        largest = np.nanmax(np.where(wrong, gap, 0))
+        summary += f", largest {largest:.3g}, allowed {absolute:g}"
+    return _at("values", name, wrong, yours, expected, summary)
+
+
+def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.ndarray, summary: str) -> Fault:
+    index = tuple(int(i) for i in np.argwhere(odd)[0])
+    place = f"{name}[{', '.join(map(str, index))}]" if index else name
+    fact = f"{place}: yours {_number(yours[index])}, expected {_number(expected[index])}   ({summary})"
+    return Fault(rung, name, fact, index, yours, expected)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, np.floating) else str(value)
+
+
+def _right_type(value: Any, scalar: bool) -> bool:
+    if scalar and isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return True
+    return type(value) is np.ndarray and value.dtype.kind in "fiub"
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if type(value) is np.ndarray:
+        return f"an array of {value.dtype}" if value.dtype.kind not in "fiub" else "a single array"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    module = type(value).__module__.partition(".")[0]
+    name = type(value).__qualname__ if module == "builtins" else f"{module} {type(value).__qualname__}"
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,151 @@
+"""Which mistake is it? Known mistakes are replayed on the same probes; only an exact match is named."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from selfattn_check.call import Call
+from selfattn_check.comparison import Comparison, Fault, compare
+from selfattn_check.exercise import Exercise, Mistake
+from selfattn_check.probe import Probe
+from selfattn_check.symptoms import SYMPTOMS, symptom_of
+
+__all__ = ["Diagnosis", "diagnose", "symptom"]
+
+_NO_REPLAY = ("ready-made", "not-written-yet", "times-out", "exits")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One answer to "what is wrong?".
+
+    Attributes:
+        code: kebab-case name of the mistake or of the symptom.
+        message: one plain sentence.
+        confirmed: the mistake was replayed and gave exactly the attempt's result, or it was seen happening
+            (an argument changed, a forbidden function was called). False: only a symptom is known.
+        help: what to do next.
+        see: page of the book.
+    """
+
+    code: str
+    message: str
+    confirmed: bool
+    help: str
+    see: str
+
+
+def symptom(code: str, message: str) -> Diagnosis:
+    """The diagnosis of a symptom: confirmed only where the symptom is itself the mistake."""
+    known = SYMPTOMS[code]
+    return Diagnosis(code, message, known.certain, known.help, f"mistakes/{code}")
+
+
+def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int = 0) -> list[Diagnosis]:
+    """Name what is wrong with an attempt.
+
+    Args:
+        exercise: whose known mistakes are replayed.
+        comparisons: of the attempt with the reference, one a probe.
+        seed: of the probes' draws.
+
+    Returns:
+        Replayed mistakes first, then mistakes seen happening; without either, the symptom of the first fault.
+        Empty if nothing is wrong.
+    """
+    failed = [comparison for comparison in comparisons if not comparison.passed]
+    seen = _seen_happening(failed)
+    if any(diagnosis.code in _NO_REPLAY for diagnosis in seen):
+        return seen
+    wrong = [each for each in failed if not each.same_numbers and not each.stopped_by_read_only]
+    if not wrong:
+        return seen
+    right = [comparison for comparison in comparisons if comparison.passed]
+    replayed = _replayed(exercise, wrong, right, _Replay(exercise, seed))
+    first = _of_fault(wrong[0], wrong[0].faults[0])
+    found = replayed or [first]
+    return found + [diagnosis for diagnosis in seen if diagnosis.code not in {each.code for each in found}]
+
+
+def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:
+    about_attempt = fault.rung in ("mutated", "ready-made", "ending")
+    return symptom(symptom_of(comparison, fault).code, f"yours {fault.fact}" if about_attempt else fault.fact)
+
+
+def _seen_happening(failed: Iterable[Comparison]) -> list[Diagnosis]:
+    """Mistakes that need no replay because the fault itself is the mistake; each code once."""
+    diagnoses = (_of_fault(comparison, fault) for comparison in failed for fault in comparison.faults)
+    return list({each.code: each for each in reversed([d for d in diagnoses if d.confirmed])}.values())[::-1]
+
+
+class _Replay:
+    """Calls replayed mistakes; draws each probe once, since a replay does not change its arguments."""
+
+    def __init__(self, exercise: Exercise, seed: int) -> None:
+        self._exercise = exercise
+        self._seed = seed
+        self._arguments: dict[str, tuple[Any, ...]] = {}
+
+    def agrees(self, mistakes: Sequence[Mistake], comparisons: Iterable[Comparison], *, strong: bool = True) -> bool:
+        """Whether the replayed mistakes give the attempt's result on all these probes.
+
+        An exception counts as equal if its type is; but then at least one probe must agree in numbers, or in the
+        text of the exception, else nothing was confirmed. `strong=False` drops that last condition.
+        """
+        function = self._exercise.replay(*mistakes)
+        convinced = not strong
+        for comparison in comparisons:
+            attempt = comparison.call
+            mine = Call(attempt.probe, attempt.ending, attempt.value, attempt.error)
+            replayed = self._call(function, attempt.probe)
+            if not compare(mine, replayed, self._exercise.returns).same_numbers:
+                return False
+            convinced = convinced or mine.ending == "returned" or str(mine.error) == str(replayed.error)
+        return convinced
+
+    def _call(self, function: Any, probe: Probe) -> Call:
+        if probe.name not in self._arguments:
+            self._arguments[probe.name] = tuple(probe.draw(self._seed).values())
+        try:
+            return Call(probe, "returned", function(*self._arguments[probe.name]))
+        except Exception as error:  # noqa: BLE001 — a wrong step may raise anything: that is its result
+            return Call(probe, "raised", error=error)
+
+
+def _replayed(
+    exercise: Exercise, wrong: Sequence[Comparison], right: Sequence[Comparison], replay: _Replay
+) -> list[Diagnosis]:
+    """Mistakes that explain every wrong probe; if some explain the right ones too, those alone."""
+    returned_first = sorted(wrong, key=lambda comparison: comparison.call.ending != "returned")
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for candidates in (_singles(exercise), _pairs(exercise)):
+            matching = [candidate for candidate in candidates if replay.agrees(candidate, returned_first)]
+            everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
+            if matching:
+                return _distinct(everywhere or matching)
+    return []
+
+
+def _singles(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
+    return ((mistake,) for mistake in exercise.mistakes)
+
+
+def _pairs(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
+    return (pair for pair in combinations(exercise.mistakes, 2) if pair[0].combines_with(pair[1]))
+
+
+def _distinct(candidates: Iterable[Sequence[Mistake]]) -> list[Diagnosis]:
+    """One diagnosis a mistake: a pair gives two, in the order of the exercise."""
+    found: dict[str, Diagnosis] = {}
+    for candidate in candidates:
+        message = f"yours is exactly what comes out {' and '.join(mistake.note for mistake in candidate)}"
+        for mistake in candidate:
+            found.setdefault(mistake.code, Diagnosis(mistake.code, message, True, mistake.help, mistake.see))
+    return list(found.values())

@@ -1,0 +1,107 @@
+"""What an exercise is: one record that the notebook, the book, the checks and the grader all read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from selfattn_check.probe import Probe
+
+__all__ = ["Exercise", "Mistake"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong idea that can be replayed: the exercise's blueprint with some of its steps replaced.
+
+    Two mistakes whose steps do not overlap can be replayed together; that is how a pair of mistakes is found.
+
+    Attributes:
+        code: kebab-case name of the wrong idea, and of its page in the book.
+        note: ends the sentence "yours is exactly what comes out …".
+        help: what to do instead, one line.
+        replaces: step name of the blueprint → the wrong step. The step `whole` stands for the entire function.
+    """
+
+    code: str
+    note: str
+    help: str
+    replaces: Mapping[str, Callable[..., Any]]
+
+    @property
+    def see(self) -> str:
+        """Page of the book about this mistake, without its suffix."""
+        return f"mistakes/{self.code}"
+
+    def combines_with(self, other: Mistake) -> bool:
+        """Whether both can be made in the same function: no step is replaced twice."""
+        return "whole" not in {*self.replaces, *other.replaces} and not (self.replaces.keys() & other.replaces.keys())
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function or class that the learner writes, and everything the course knows about it.
+
+    Attributes:
+        id: name of the function or class, unique in the course.
+        assignment: the notebook that holds it, such as `03a-attention`.
+        chapter: number of the book's chapter.
+        section: title of the book's section that explains it; `anchor` is that section's label.
+        title: short title, sentence case.
+        minutes: how long it takes a learner who has read the section.
+        difficulty: 1 to 3 stars.
+        statement: Markdown; formula, shapes, and an example as a doctest over `selfattn_ref`.
+        reference: the function that is right by definition.
+        blueprint: the same function as named steps (keyword-only parameters), which mistakes replace.
+        returns: names of the results, in the order in which they are returned.
+        probes: the inputs on which the attempt is compared with the reference.
+        mistakes: the known wrong ideas.
+        hints: three, from a nudge to nearly the answer.
+        forbidden: dotted names of ready-made functions that are not a solution; `package.*` stands for all of it.
+        parts: name of a separately graded part → its points, in the order of the notebook.
+    """
+
+    id: str
+    assignment: str
+    chapter: int
+    section: str
+    anchor: str
+    title: str
+    minutes: int
+    difficulty: int
+    statement: str
+    reference: Callable[..., Any]
+    blueprint: Callable[..., Any]
+    returns: Sequence[str]
+    probes: Sequence[Probe]
+    mistakes: Sequence[Mistake]
+    hints: Sequence[str]
+    forbidden: Sequence[str]
+    parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"values": 1}))
+
+    def __post_init__(self) -> None:
+        unknown = {probe.part for probe in self.probes} - set(self.parts)
+        if unknown:
+            raise ValueError(f"probes of {self.id} must name a part in {list(self.parts)}, got {sorted(unknown)}")
+
+    @property
+    def points(self) -> int:
+        """Points of all parts together."""
+        return sum(self.parts.values())
+
+    @property
+    def stars(self) -> str:
+        """Difficulty as it is printed."""
+        return "★" * self.difficulty
+
+    def replay(self, *mistakes: Mistake) -> Callable[..., Any]:
+        """The function as it comes out with these mistakes made, which must not replace the same step twice."""
+        steps: dict[str, Callable[..., Any]] = {}
+        for mistake in mistakes:
+            steps |= mistake.replaces
+        whole = steps.pop("whole", None)
+        if whole is not None:
+            return whole
+        return lambda *arguments: self.blueprint(*arguments, **steps)

@@ -1,0 +1,68 @@
+"""A probe: inputs with a stated purpose, drawn from a seed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Probe", "describe", "read_only", "strided"]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Inputs on which an attempt is tried.
+
+    Attributes:
+        name: one or two words that the report prints.
+        purpose: what this probe shows that the others do not; completes "this probe …".
+        build: draws the arguments from a generator, as {parameter name: value} in the order of the signature.
+            It must be deterministic: every call of a check draws its own fresh copy.
+        part: the separately graded part of the exercise that the probe counts for.
+        raises: the exception type that the exercise asks for on these inputs, if it asks for one.
+    """
+
+    name: str
+    purpose: str
+    build: Callable[[np.random.Generator], Mapping[str, Any]]
+    part: str = "values"
+    raises: type[Exception] | None = None
+
+    def draw(self, seed: int = 0) -> dict[str, Any]:
+        """Fresh arguments; the same seed gives the same numbers, and no two probes share a stream."""
+        return dict(self.build(np.random.default_rng([seed, zlib.crc32(self.name.encode())])))
+
+
+def describe(arguments: Mapping[str, Any]) -> str:
+    """One line about the arguments: shapes of arrays, values of the rest.
+
+    >>> describe({"q": np.zeros((2, 5, 4)), "mask": np.ones((5, 7), bool), "window": 3})
+    'q (2, 5, 4), mask (5, 7), window=3'
+    """
+    return ", ".join(
+        f"{name} {value.shape}{' float32' if value.dtype == np.float32 else ''}"
+        if isinstance(value, np.ndarray) and value.size > 6
+        else f"{name}={_compact(value)}"
+        for name, value in arguments.items()
+    )
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=3, separator=", ").split())
+    return repr(value)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same array, which raises when it is written to."""
+    array.flags.writeable = False
+    return array
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    """The same numbers with gaps between them in memory, as a slice of a larger array has."""
+    wide = np.repeat(array, 2, axis=-1)
+    return wide[..., ::2]

@@ -1,0 +1,99 @@
+"""The plain-text form of a report: fact, note and help on lines of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from selfattn_check.probe import describe
+
+if TYPE_CHECKING:
+    from selfattn_check.report import Report
+
+__all__ = ["as_text", "headline", "printed_lines", "probe_line"]
+
+_PRINTED_LINES = 3
+_NOTES = 3
+
+
+def as_text(report: Report) -> str:
+    """The whole report, at most ten lines.
+
+    Facts stand alone; a note appears only under a confirmed mistake; the help says what to do next.
+    """
+    codes = ", ".join(diagnosis.code for diagnosis in report.diagnoses)
+    first = f"{headline(report)}   [{codes}]" if codes else headline(report)
+    return "\n".join([first, *(f"  {line}" for line in _lines(report))])
+
+
+def _lines(report: Report) -> Iterator[str]:
+    if report.trouble:
+        yield report.trouble
+        yield "This is a fault of the course, not of your code; please report it with this text."
+    example = report.example
+    if example is not None:
+        fault = example.faults[0]
+        yield f"first at {fault.fact}" if fault.index is not None else fault.fact
+        if example.call.error_line:
+            yield f"in your code, {example.call.error_line}"
+        yield probe_line(report)
+    fact = example.faults[0].fact if example else headline_message(report)
+    for diagnosis in report.diagnoses[:_NOTES]:
+        if diagnosis.confirmed and diagnosis.message.removeprefix("yours ") != fact:
+            yield f"note: {diagnosis.message}"
+    for diagnosis in report.diagnoses[:1]:
+        yield f"help: {diagnosis.help} — book: {diagnosis.see}"
+    yield from (f"printed: {line}" for line in printed_lines(report))
+
+
+def headline_message(report: Report) -> str:
+    """The message that the headline already gives because nothing was called."""
+    return report.diagnoses[0].message if report.diagnoses else ""
+
+
+def headline(report: Report) -> str:
+    """What happened, in one line."""
+    name = f"{report.exercise_id}, {report.part}" if report.part else report.exercise_id
+    probes = f"{len(report.comparisons)} probe{'s' if len(report.comparisons) != 1 else ''}"
+    if report.passed:
+        points = f"{report.points} point{'s' if report.points != 1 else ''}"
+        return f"{name} — passed: right on all {probes} in {report.seconds:.2f} s ({points})"
+    if report.state == "broken":
+        return f"{name} — the check itself could not be run"
+    example = report.example
+    if example is None:
+        return f"{name} — {report.diagnoses[0].message}"
+    what = {
+        "ending": {
+            "raised": "raised an error",
+            "exited": "tried to end the session",
+            "timed-out": "did not return",
+            "returned": "raised no error",
+        }[example.call.ending],
+        "type": "wrong type",
+        "shape": "wrong shape",
+        "dtype": "wrong dtype",
+        "precision": "wrong precision",
+        "nan": "NaN in the result",
+        "inf": "infinity in the result",
+        "values": "values differ",
+        "mutated": "changes its input",
+        "ready-made": "ready-made function",
+    }[example.faults[0].rung]
+    if any(diagnosis.code == "not-written-yet" for diagnosis in report.diagnoses):
+        return f"{name} — not written yet"
+    return f"{name} — {what} on {len(report.failures)} of {probes}"
+
+
+def probe_line(report: Report) -> str:
+    """The probe of the shown failure: its name, its inputs and what it is for."""
+    assert report.example is not None
+    probe = report.example.call.probe
+    return f'probe "{probe.name}": {describe(probe.draw(report.seed))} — {probe.purpose}'
+
+
+def printed_lines(report: Report) -> list[str]:
+    """The first lines that the attempt printed on the shown probe (or on the first, if all is well)."""
+    comparison = report.example or next(iter(report.comparisons), None)
+    lines = comparison.call.printed.splitlines() if comparison else []
+    return lines[:_PRINTED_LINES] + (["…"] if len(lines) > _PRINTED_LINES else [])

@@ -1,0 +1,95 @@
+"""A time limit for code that may never return, inside the learner's own session."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+
+__all__ = ["TimedOut", "time_limit"]
+
+_REPEAT_SECONDS = 0.05
+
+TraceFunction = Callable[[FrameType, str, object], Any]
+
+
+class TimedOut(BaseException):
+    """The time limit has passed. Not an `Exception`, so that a learner's `except Exception` does not swallow it."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimedOut` in the block once `seconds` have passed, again and again until the block is left.
+
+    A watchdog thread interrupts the main thread, so a sleep or a lock is interrupted too and code that catches
+    the interrupt is interrupted again. Python delivers interrupts to the main thread only: in another thread
+    the block runs without a limit, and whoever started that thread has to limit it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    deadline = time.monotonic() + seconds
+    left = threading.Event()
+    previous = signal.getsignal(signal.SIGINT)
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if left.is_set():
+            return  # an interrupt that was under way when the block ended
+        if time.monotonic() >= deadline:
+            _raise_on_every_line(frame)
+            raise TimedOut
+        if callable(previous):  # the person pressed stop
+            previous(number, frame)
+
+    def watch() -> None:
+        wait = seconds
+        while not left.wait(wait):
+            _interrupt_main_thread()
+            wait = _REPEAT_SECONDS
+
+    traced = sys.gettrace()
+    watcher = threading.Thread(target=watch, name="selfattn-check-watchdog", daemon=True)
+    signal.signal(signal.SIGINT, on_interrupt)
+    watcher.start()
+    try:
+        yield
+    finally:
+        while not left.is_set():
+            with suppress(TimedOut):  # the block has ended: an interrupt that comes this late changes nothing
+                left.set()
+        sys.settrace(traced)
+        watcher.join()
+        signal.signal(signal.SIGINT, previous)
+
+
+def _raise_on_every_line(frame: FrameType | None) -> None:
+    """Let the next line that runs in these frames raise as well.
+
+    A loop that catches everything around a long sleep is always interrupted inside its `try`; the next line, in
+    the handler, is outside of it.
+    """
+
+    def raise_again(frame: FrameType, event: str, argument: object) -> TraceFunction:
+        if event == "line":
+            raise TimedOut
+        return raise_again
+
+    sys.settrace(lambda frame, event, argument: None)  # new frames run untraced
+    while frame is not None and frame.f_code.co_filename != __file__ and "contextlib" not in frame.f_code.co_filename:
+        frame.f_trace = raise_again
+        frame = frame.f_back
+
+
+def _interrupt_main_thread() -> None:
+    if hasattr(signal, "pthread_kill"):  # a real signal: it wakes a sleep as well
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        import _thread  # noqa: PLC0415 — Windows only
+
+        _thread.interrupt_main(signal.SIGINT)
