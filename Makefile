@@ -24,6 +24,7 @@ setup: $(READY) ## create .venv with everything in requirements.txt and the pack
 # The stamp is newer than both files once they are installed, so nothing is repeated.
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python")'
+	@echo "Setting up .venv (a few minutes the first time)"; \
 	if command -v uv >/dev/null; then \
 	  [ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) .venv; \
 	  uv pip install --quiet --python $(BIN)/python $(addprefix --torch-backend=,$(TORCH_BACKEND)) $(PIP_ARGS) -r requirements.txt; \
@@ -33,7 +34,7 @@ $(READY): requirements.txt pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements.txt; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PIP_ARGS) -e .; \
 	fi
-	touch $(READY)
+	@touch $(READY)
 
 # A whole build each time: a page that is not read again would keep its warnings to itself.
 book: $(READY) execution-cache ## build the site into _build/html; any warning, dead link or failing cell is an error

@@ -47,6 +47,12 @@ def test_notebook_offers_launch_and_download(page: Page, site: str, notebook: st
     assert copy.body() == (PROJECT / notebook).read_bytes()
 
 
+def test_executed_page_offers_no_launch(page: Page, site: str) -> None:
+    page.goto(f"{site}/book/intro.html")
+    expect(page.locator(".dropdown-download-buttons")).to_have_count(1)
+    expect(page.locator(".dropdown-launch-buttons")).to_have_count(0)
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS[:1])
 def test_hub_button_asks_for_the_readers_hub(page: Page, site: str, notebook: str) -> None:
     def answer(dialog: Dialog) -> None:
