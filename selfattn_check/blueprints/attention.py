@@ -1,4 +1,4 @@
-"""Attention as steps: compare → scale → hide → peak → total → divide → reweigh → mix → answer.
+"""Attention as steps: compare → scale → hide → peak → floor → total → divide → reweigh → mix → answer.
 
 Each step is a keyword-only parameter. The defaults together are the reference, in the order in which one writes it;
 a mistake replaces the steps that it gets wrong. `scores` and `weights` are the same steps up to there.
@@ -38,9 +38,13 @@ def hide(scores: Array, mask: Array) -> Array:
 
 
 def peak(scores: Array) -> Array:
-    """Largest score of each row, 0 where every key is hidden."""
-    largest = scores.max(axis=-1, keepdims=True)
-    return np.where(largest == -np.inf, 0, largest).astype(scores.dtype)
+    """Largest score of each row."""
+    return scores.max(axis=-1, keepdims=True)
+
+
+def floor(largest: Array) -> Array:
+    """0 in place of the maximum of a row whose keys are all hidden, for −inf − (−inf) is NaN."""
+    return np.where(largest == -np.inf, 0, largest).astype(largest.dtype)
 
 
 def total(exponents: Array) -> Array:
@@ -80,13 +84,14 @@ def weights(
     *,
     hide: Step = hide,
     peak: Step = peak,
+    floor: Step = floor,
     total: Step = total,
     divide: Step = divide,
     reweigh: Step = reweigh,
 ) -> Any:
     """`masked_softmax` as steps."""
     visible = scores if mask is None else hide(scores, mask)
-    exponents = np.exp(visible - peak(visible))
+    exponents = np.exp(visible - floor(peak(visible)))
     return reweigh(divide(exponents, total(exponents)), mask, q)
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
 
 __all__ = ["EXERCISES"]
 
@@ -16,6 +18,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         for exercise in (
             # 03a-attention
             ATTENTION_SCORES,
+            MASKED_SOFTMAX,
+            SCALED_DOT_PRODUCT_ATTENTION,
         )
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,90 +12,76 @@ from selfattn_check.exercise import Mistake
 __all__ = ["HIDING"]
 
 Array = np.ndarray
+Hide = Callable[[Array, Array], Array]
 Steps = Mapping[str, Callable[..., Any]]
 
 _SELECT = "select before the softmax: `np.where(mask, scores, -np.inf)`"
+_TRUE = "True means may attend: keep the score where the mask is True"
 _EMPTY = "treat a row without a permitted key on its own: its weights are 0"
 
 
-def _filled_with(value: float) -> Callable[[Array, Array], Array]:
+def _filled_with(value: float) -> Hide:
     return lambda scores, mask: np.where(mask, scores, np.asarray(value, scores.dtype))
 
 
-def _bare_peak(scores: Array) -> Array:
-    return scores.max(axis=-1, keepdims=True)
+def _adding(value: float) -> Hide:
+    return lambda scores, mask: scores + np.where(mask, 0, value).astype(scores.dtype)
 
 
-def _bare_division(exponents: Array, totals: Array) -> Array:
-    return exponents / totals
+def _showing_all(scores: Array, mask: Array) -> Array:
+    return scores
 
 
-def _empty_rows_cleared(weights: Array, mask: Array | None, q: Array | None) -> Array:
-    return weights if mask is None else np.where(mask.any(axis=-1, keepdims=True), weights, 0).astype(weights.dtype)
+def _clear_empty_rows(weights: Array, mask: Array | None, q: Array | None) -> Array:
+    return weights if mask is None else weights * mask.any(axis=-1, keepdims=True)
 
 
 def _times_mask(weights: Array, mask: Array | None, q: Array | None) -> Array:
     return weights if mask is None else weights * mask
 
 
-def _times_mask_renormalized(weights: Array, mask: Array | None, q: Array | None) -> Array:
+def _renormalize(weights: Array, mask: Array | None, q: Array | None) -> Array:
     kept = _times_mask(weights, mask, q)
     return kept / kept.sum(axis=-1, keepdims=True)
 
 
-def _times_mask_renormalized_safely(weights: Array, mask: Array | None, q: Array | None) -> Array:
+def _renormalize_safely(weights: Array, mask: Array | None, q: Array | None) -> Array:
     kept = _times_mask(weights, mask, q)
     sums = kept.sum(axis=-1, keepdims=True)
     return kept / np.where(sums == 0, 1, sums)
 
 
-def _show_all(scores: Array, mask: Array) -> Array:
-    return scores
+# The ways in which people clean up after a finite fill.
+_CLEANINGS: tuple[Steps, ...] = (
+    {},
+    {"reweigh": _clear_empty_rows},
+    {"reweigh": _times_mask},
+    {"reweigh": _renormalize_safely},
+)
 
 
-_BARE: Steps = {"peak": _bare_peak, "divide": _bare_division}
-
-
-def _weak_fill(value: float) -> tuple[Mistake, ...]:
-    """A finite number in place of −inf, with each way of treating rows that are all hidden."""
-    note = f"when hidden scores become {value:g} instead of −inf"
+def _weak_fill(value: float) -> Iterator[Mistake]:
     help_line = f"fill with `-np.inf`: a permitted score may be lower than {value:g}"
-    cleanings: tuple[Steps, ...] = (
-        {},
-        {"reweigh": _empty_rows_cleared},
-        {"reweigh": _times_mask},
-        {"reweigh": _times_mask_renormalized_safely},
-    )
-    return tuple(Mistake("weak-fill", note, help_line, {"hide": _filled_with(value), **more}) for more in cleanings)
-
-
-def _lowest(scores: Array, mask: Array) -> Array:
-    return np.where(mask, scores, np.finfo(scores.dtype).min)
+    for hide, note in (
+        (_filled_with(value), f"when hidden scores become {value:g} instead of −inf"),
+        (_adding(value), f"when {value:g} is added to hidden scores instead of −inf"),
+    ):
+        for cleaning in _CLEANINGS:
+            yield Mistake("weak-fill", note, help_line, {"hide": hide, **cleaning})
 
 
 HIDING = (
-    Mistake(
-        "ignores-mask",
-        "when the mask is not used",
-        _SELECT,
-        {"hide": _show_all},
-    ),
+    Mistake("ignores-mask", "when the mask is not used", _SELECT, {"hide": _showing_all}),
     Mistake(
         "mask-inverted",
         "when True is taken as hidden",
-        "True means may attend: keep the score where the mask is True",
+        _TRUE,
         {"hide": lambda scores, mask: np.where(mask, -np.inf, scores).astype(scores.dtype)},
     ),
     Mistake(
         "mask-inverted",
-        "when True is taken as hidden, with NaN in rows that are then empty",
-        "True means may attend: keep the score where the mask is True",
-        {"hide": lambda scores, mask: np.where(mask, -np.inf, scores).astype(scores.dtype), **_BARE},
-    ),
-    Mistake(
-        "mask-inverted",
         "when True is taken as hidden and hidden scores become −1e9",
-        "True means may attend: keep the score where the mask is True",
+        _TRUE,
         {"hide": lambda scores, mask: np.where(mask, np.asarray(-1e9, scores.dtype), scores)},
     ),
     Mistake(
@@ -114,44 +100,42 @@ HIDING = (
         "inf-times-mask",
         "when (1 − mask) · (−inf) is added: 0 · inf is NaN where attending is allowed",
         _SELECT,
-        {"hide": lambda scores, mask: scores + (1 - mask.astype(scores.dtype)) * -np.inf, **_BARE},
+        {"hide": lambda scores, mask: scores + (1 - mask.astype(scores.dtype)) * -np.inf},
     ),
     Mistake(
         "mask-after-softmax",
         "when the weights are multiplied by the mask after the softmax and no longer sum to 1",
         _SELECT,
-        {"hide": _show_all, "reweigh": _times_mask},
+        {"hide": _showing_all, "reweigh": _times_mask},
     ),
-    Mistake(
-        "mask-after-softmax-renormalised",
-        "when the mask is applied after the softmax and the rest renormalized: a large hidden score leaves nothing",
-        _SELECT,
-        {"hide": _show_all, "reweigh": _times_mask_renormalized},
-    ),
-    Mistake(
-        "mask-after-softmax-renormalised",
-        "when the mask is applied after the softmax and the rest renormalized: a large hidden score leaves nothing",
-        _SELECT,
-        {"hide": _show_all, "reweigh": _times_mask_renormalized_safely},
-    ),
-    Mistake("nan-on-empty-row", "when a row without a permitted key becomes 0/0 = NaN", _EMPTY, _BARE),
-    Mistake(
-        "nan-on-empty-row",
-        "when a row without a permitted key spreads its weight over the hidden keys",
-        _EMPTY,
-        {"hide": _lowest},
+    *(
+        Mistake(
+            "mask-after-softmax-renormalised",
+            "when the mask is applied after the softmax and the rest renormalized: a large hidden score leaves nothing",
+            _SELECT,
+            {"hide": _showing_all, "reweigh": renormalize},
+        )
+        for renormalize in (_renormalize, _renormalize_safely)
     ),
     Mistake(
         "nan-on-empty-row",
-        "when −1e9 stands for −inf: a row without a permitted key spreads its weight over the hidden keys",
+        "when a row without a permitted key becomes NaN: −inf − (−inf), or 0/0",
         _EMPTY,
-        {"hide": _filled_with(-1e9)},
+        {"floor": lambda largest: largest, "divide": lambda exponents, totals: exponents / totals},
     ),
-    *(mistake for value in (-10, -100, -1e3, -1e4, -1e6, -1e9) for mistake in _weak_fill(value)),
+    *(
+        Mistake("nan-on-empty-row", f"when a row without a permitted key {what}", _EMPTY, {"hide": hide})
+        for what, hide in (
+            ("spreads its weight over the hidden keys", lambda s, mask: np.where(mask, s, np.finfo(s.dtype).min)),
+            ("spreads its weight over the hidden keys, which score −1e9", _filled_with(-1e9)),
+            ("is weighted as if −1e9 had not been added", _adding(-1e9)),
+        )
+    ),
     Mistake(
         "zero-fill",
         "when hidden scores become 0: exp(0) = 1 is a weight like any other",
         _SELECT,
-        {"hide": lambda scores, mask: np.where(mask, scores, 0).astype(scores.dtype)},
+        {"hide": _filled_with(0)},
     ),
+    *(mistake for value in (-10, -100, -1e4, -1e9) for mistake in _weak_fill(value)),
 )
