@@ -1,11 +1,14 @@
 """Write pictures of every page (or of those whose address holds a word given as argument) to _build/screenshots."""
 
 import sys
+from typing import Literal
+
+from playwright.sync_api import ViewportSize
 
 from .page_checks import resize, settle
 from .site import DESKTOP, PHONE, SITE, chromium, pages_of, served, why_not
 
-VIEWS = (
+VIEWS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("desktop", DESKTOP, "light"),
     ("phone", PHONE, "light"),
     ("dark", DESKTOP, "dark"),
