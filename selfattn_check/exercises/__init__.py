@@ -7,8 +7,12 @@ from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.padding_mask import PADDING_MASK
+from selfattn_check.exercises.project_qkv import PROJECT_QKV
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
+from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
 
 __all__ = ["EXERCISES"]
 
@@ -17,7 +21,11 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
         exercise.id: exercise
         for exercise in (
             # 03a-attention
+            PROJECT_QKV,
             ATTENTION_SCORES,
+            CAUSAL_MASK,
+            PADDING_MASK,
+            SLIDING_WINDOW_MASK,
             MASKED_SOFTMAX,
             SCALED_DOT_PRODUCT_ATTENTION,
         )
