@@ -123,13 +123,21 @@ def _unfit(exercise: Exercise, attempt: Any) -> Diagnosis | None:
         signature = inspect.signature(attempt)
     except (TypeError, ValueError):  # C functions have none; the call will tell
         return None
-    widest = max((probe.draw() for probe in exercise.probes), key=len)
     try:
-        signature.bind(*widest.values())
+        for probe in exercise.probes:
+            signature.bind(*probe.draw().values())
     except TypeError:
-        message = f"the function must take ({', '.join(widest)}), yours takes {signature}"
+        message = f"the function must take {_asked_signature(exercise)}, yours takes {signature}"
         return symptom("wrong-signature", message)
     return None
+
+
+def _asked_signature(exercise: Exercise) -> str:
+    """The parameters that the probes use, with the reference's defaults, as in "(q_len, k_len=None)"."""
+    used = max((probe.draw() for probe in exercise.probes), key=len)
+    parameters = [inspect.signature(exercise.reference).parameters[name] for name in used]
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    return f"({', '.join(map(str, plain))})"
 
 
 def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, seconds: float) -> list[Comparison]:
