@@ -88,7 +88,7 @@ _COLUMN = "make the lengths a column, `lengths[:, None]`: (batch, 1) against (ma
 
 
 def _positions_against_lengths(positions: Array, lengths: Array) -> Array:
-    return positions[0] < lengths[:, 0]
+    return positions < lengths[:, 0]
 
 
 MISTAKES = (
