@@ -1,7 +1,7 @@
 """Two calls side by side: the ladder type → shape → dtype → NaN → inf → values.
 
-The same ladder answers both questions of a check: does the attempt agree with the reference, and does it agree
-with a replayed mistake.
+The same ladder answers both questions of a check: does the attempt agree with the reference (`compare`, which
+explains), and does it agree with a replayed mistake (`agree`, which only says yes or no).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from selfattn_check.call import Call
 from selfattn_check.tolerance import tolerance
 
-__all__ = ["Comparison", "Fault", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "compare"]
 
 Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
 _ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
@@ -70,16 +70,32 @@ def compare(call: Call, expected: Call, names: Sequence[str]) -> Comparison:
 
     Args:
         call: of the attempt.
-        expected: of the reference or of a replayed mistake, on the same probe and seed.
+        expected: of the reference, on the same probe and seed.
         names: of the results.
     """
-    faults = list(_side_effects(call))
-    if call.ending != expected.ending or (call.error and type(call.error) is not type(expected.error)):
+    faults: list[Fault] = []
+    if not _ended_alike(call, expected):
         if not _raises_as_asked(call, expected):
-            faults.insert(0, Fault("ending", "", _ending(call, expected)))
+            faults = [Fault("ending", "", _ending(call, expected))]
     elif call.ending == "returned":
-        faults[:0] = _results(call.value, expected.value, names)
-    return Comparison(call, expected, tuple(faults))
+        faults = sorted(_results(call.value, expected.value, names), key=lambda fault: _ORDER.index(fault.rung))
+    return Comparison(call, expected, (*faults, *_side_effects(call)))
+
+
+def agree(call: Call, replayed: Call, names: Sequence[str]) -> bool:
+    """Whether two calls gave the same numbers, up to the precision in which they are stored.
+
+    The short way through the same ladder: thousands of replays are refuted by their first fault.
+    """
+    if not _ended_alike(call, replayed):
+        return False
+    return call.ending != "returned" or all(
+        fault.rung == "precision" for fault in _results(call.value, replayed.value, names, explain=False)
+    )
+
+
+def _ended_alike(call: Call, expected: Call) -> bool:
+    return call.ending == expected.ending and type(call.error) is type(expected.error)
 
 
 def _side_effects(call: Call) -> Iterator[Fault]:
@@ -109,63 +125,73 @@ def _ending(call: Call, expected: Call) -> str:
             return f"had not returned after {call.seconds:.0f} s"
 
 
-def _results(yours: Any, expected: Any, names: Sequence[str]) -> list[Fault]:
+def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool = True) -> Iterator[Fault]:
+    """Faults of all results, one after the other; without `explain` a difference has no details."""
     pairs: Iterable[tuple[str, Any, Any]]
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
-            wanted = f"a tuple ({', '.join(names)})"
-            return [Fault("type", "", f"returned {_kind(yours)}, expected {wanted}")]
-        pairs = zip(names, yours, expected, strict=True)
+            yield Fault("type", "", f"returned {_kind(yours)}, expected a tuple ({', '.join(names)})")
+            return
+        labels = names if len(names) == len(expected) else [f"result {i}" for i in range(len(expected))]
+        pairs = zip(labels, yours, expected, strict=True)
     elif isinstance(expected, dict):
         if not isinstance(yours, dict) or yours.keys() != expected.keys():
             got = f"the keys {list(yours)}" if isinstance(yours, dict) else _kind(yours)
-            return [Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")]
+            yield Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")
+            return
         pairs = ((name, yours[name], expected[name]) for name in expected)
     else:
-        pairs = zip(names, [yours], [expected], strict=True)
-    faults = [fault for name, mine, right in pairs for fault in _leaf(name, mine, right)]
-    return sorted(faults, key=lambda fault: _ORDER.index(fault.rung))
+        pairs = [(names[0], yours, expected)]
+    for name, mine, right in pairs:
+        yield from _leaf(name, mine, right, explain)
 
 
-def _leaf(name: str, yours: Any, expected: Any) -> list[Fault]:
+def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
     """Faults of one array or number: the first rung that fails, and beside it perhaps the precision."""
     scalar = np.ndim(expected) == 0
     if not _right_type(yours, scalar):
         wanted = "a number" if scalar else "a NumPy array"
-        return [Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")]
+        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
+        return
     mine, right = np.asarray(yours), np.asarray(expected)
     if mine.shape != right.shape:
-        return [Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")]
-    faults = []
+        yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
+        return
     if mine.dtype != right.dtype and not scalar:
         same_kind = mine.dtype.kind == right.dtype.kind
         fact = f"{name} has dtype {mine.dtype}, expected {right.dtype}"
-        faults.append(Fault("precision" if same_kind else "dtype", name, fact))
+        yield Fault("precision" if same_kind else "dtype", name, fact)
         if not same_kind:
-            return faults
-    return faults + [fault for fault in [_numbers(name, mine, right)] if fault]
+            return
+    wrong = _differing(mine, right)
+    if wrong.any():
+        yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _numbers(name: str, yours: np.ndarray, expected: np.ndarray) -> Fault | None:
-    if yours.size == 0:
-        return None
-    if yours.dtype.kind == "f" and expected.dtype.kind == "f":
-        for rung, test in (("nan", np.isnan), ("inf", np.isinf)):
-            odd = test(yours) & ~(test(expected) & ((yours == expected) | np.isnan(expected)))
-            if odd.any():
-                label = {"nan": "NaN", "inf": "infinity"}[rung]
-                return _at(rung, name, odd, yours, expected, f"{int(odd.sum())} of {odd.size} are {label}")  # type: ignore[arg-type]
+def _differing(yours: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Where two arrays of one shape differ by more than the tolerance; NaN equals NaN, and inf itself."""
     relative, absolute = tolerance(yours.dtype, expected.dtype)
+    if not absolute:
+        return yours != expected
     with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.abs(np.subtract(yours, expected, dtype=np.float64))
-        wrong = ~((yours == expected) | (gap <= absolute + relative * np.abs(expected)))
-    wrong &= ~(np.isnan(gap) & (np.isnan(yours) & np.isnan(expected)))
-    if not wrong.any():
-        return None
-    summary = f"{int(wrong.sum())} of {wrong.size} differ"
-    if expected.dtype.kind == "f":
-        largest = np.nanmax(np.where(wrong, gap, 0))
-        summary += f", largest {largest:.3g}, allowed {absolute:g}"
+        gap = np.abs(yours - expected)
+        wrong: np.ndarray = ~((gap <= absolute + relative * np.abs(expected)) & np.isfinite(gap))  # not ∞ ≤ ∞
+    if wrong.any():
+        wrong &= ~((yours == expected) | (np.isnan(yours) & np.isnan(expected)))
+    return wrong
+
+
+def _number_fault(name: str, yours: np.ndarray, expected: np.ndarray, wrong: np.ndarray) -> Fault:
+    """The fault of numbers that differ: NaN before infinity before values."""
+    if yours.dtype.kind != "f":
+        return _at("values", name, wrong, yours, expected, f"{int(wrong.sum())} of {wrong.size} differ")
+    for rung, label, odd in (("nan", "NaN", np.isnan(yours)), ("inf", "infinity", np.isinf(yours))):
+        if (wrong & odd).any():
+            summary = f"{int((wrong & odd).sum())} of {wrong.size} are {label}"
+            return _at(rung, name, wrong & odd, yours, expected, summary)  # type: ignore[arg-type]
+    gap = np.abs(yours[wrong] - expected[wrong])
+    allowed = tolerance(yours.dtype, expected.dtype).absolute
+    summary = f"{int(wrong.sum())} of {wrong.size} differ, largest {gap.max():.3g}, allowed {allowed:g}"
     return _at("values", name, wrong, yours, expected, summary)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.call import Call
-from selfattn_check.comparison import Comparison, Fault, compare
+from selfattn_check.comparison import Comparison, Fault, agree
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS, symptom_of
@@ -101,10 +101,9 @@ class _Replay:
         function = self._exercise.replay(*mistakes)
         convinced = not strong
         for comparison in comparisons:
-            attempt = comparison.call
-            mine = Call(attempt.probe, attempt.ending, attempt.value, attempt.error)
-            replayed = self._call(function, attempt.probe)
-            if not compare(mine, replayed, self._exercise.returns).same_numbers:
+            mine = comparison.call
+            replayed = self._call(function, mine.probe)
+            if not agree(mine, replayed, self._exercise.returns):
                 return False
             convinced = convinced or mine.ending == "returned" or str(mine.error) == str(replayed.error)
         return convinced
@@ -122,15 +121,21 @@ def _replayed(
     exercise: Exercise, wrong: Sequence[Comparison], right: Sequence[Comparison], replay: _Replay
 ) -> list[Diagnosis]:
     """Mistakes that explain every wrong probe; if some explain the right ones too, those alone."""
-    returned_first = sorted(wrong, key=lambda comparison: comparison.call.ending != "returned")
+    telling_first = sorted(wrong, key=_telling)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for candidates in (_singles(exercise), _pairs(exercise)):
-            matching = [candidate for candidate in candidates if replay.agrees(candidate, returned_first)]
+            matching = [candidate for candidate in candidates if replay.agrees(candidate, telling_first)]
             everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
             if matching:
                 return _distinct(everywhere or matching)
     return []
+
+
+def _telling(comparison: Comparison) -> tuple[bool, int, int]:
+    """Sort key: probes that returned, then those with most arguments, then the small ones; they refute fastest."""
+    arguments = comparison.call.probe.draw().values()
+    return comparison.call.ending != "returned", -len(arguments), sum(np.size(argument) for argument in arguments)
 
 
 def _singles(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:

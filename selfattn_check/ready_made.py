@@ -28,13 +28,19 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
         yield []
         return
     packages = tuple(name[:-1] for name in forbidden if name.endswith(".*"))
-    names = {name for name in forbidden if not name.endswith(".*")}
-    last_parts = {name.rpartition(".")[2]: name for name in names}
+    by_last_part: dict[str, list[str]] = {}
+    for name in forbidden:
+        by_last_part.setdefault(name.rpartition(".")[2], []).append(name)
     seen: list[str] = []
 
     def note(name: str) -> None:
         if name not in seen:
             seen.append(name)
+
+    def note_if_forbidden(last_part: str, module: str) -> None:
+        for name in by_last_part.get(last_part, ()):
+            if _same_home(module, name):
+                note(name)
 
     def on_event(frame: FrameType, event: str, function: Any) -> None:
         if event == "call":
@@ -44,12 +50,10 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
                 caller = frame.f_back.f_globals.get("__name__") if frame.f_back else None
                 if not f"{caller}.".startswith(packages):  # the function that was called, not all that it calls
                     note(f"{module.partition('.')[0]}.{code.co_name}")
-            elif code.co_name in last_parts and _same_home(module, last_parts[code.co_name]):
-                note(last_parts[code.co_name])
-        elif event == "c_call" and getattr(function, "__name__", None) in last_parts:
-            name = last_parts[function.__name__]
-            if _same_home(_home(function), name):
-                note(name)
+            elif code.co_name in by_last_part:
+                note_if_forbidden(code.co_name, module)
+        elif event == "c_call" and getattr(function, "__name__", None) in by_last_part:
+            note_if_forbidden(function.__name__, _home(function))
 
     previous = sys.getprofile()
     sys.setprofile(on_event)

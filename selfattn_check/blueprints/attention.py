@@ -1,4 +1,4 @@
-"""Attention as steps: compare → scale → hide → peak → floor → total → divide → reweigh → mix → answer.
+"""Attention as steps: compare → scale → hide → peak → floor → total → divide → clear → reweigh → mix → answer.
 
 Each step is a keyword-only parameter. The defaults together are the reference, in the order in which one writes it;
 a mistake replaces the steps that it gets wrong. `scores` and `weights` are the same steps up to there.
@@ -57,6 +57,11 @@ def divide(exponents: Array, totals: Array) -> Array:
     return exponents / np.where(totals == 0, 1, totals)
 
 
+def clear(weights: Array, mask: Array | None) -> Array:
+    """Nothing: `floor` and `divide` have seen to the rows without a permitted key."""
+    return weights
+
+
 def reweigh(weights: Array, mask: Array | None, q: Array | None) -> Array:
     """Nothing: the weights are final after the division."""
     return weights
@@ -87,12 +92,13 @@ def weights(
     floor: Step = floor,
     total: Step = total,
     divide: Step = divide,
+    clear: Step = clear,
     reweigh: Step = reweigh,
 ) -> Any:
     """`masked_softmax` as steps."""
     visible = scores if mask is None else hide(scores, mask)
     exponents = np.exp(visible - floor(peak(visible)))
-    return reweigh(divide(exponents, total(exponents)), mask, q)
+    return reweigh(clear(divide(exponents, total(exponents)), mask), mask, q)
 
 
 def attention(

@@ -26,8 +26,8 @@ READY_MADE_SOFTMAX = (
 )
 
 STATEMENT = r"""
-Turn each query's scores into weights: positive numbers that sum to 1 over the keys it may see. A hidden key gets exactly 0,
-however large its score is.
+Turn each query's scores into weights: positive numbers that sum to 1 over the keys it may see. A hidden key gets
+exactly 0, however large its score is.
 
 $$A_{ij} = \frac{M_{ij}\, e^{S_{ij} - c_i}}{\sum_{j'} M_{ij'}\, e^{S_{ij'} - c_i}},
 \qquad c_i = \max_{j:\, M_{ij}} S_{ij}$$

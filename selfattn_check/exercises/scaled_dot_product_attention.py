@@ -29,7 +29,8 @@ STATEMENT = r"""
 Put the pieces together: compare, weigh, average. Each query receives the average of the values, weighted by how well
 it matches the keys.
 
-$$O = A V, \qquad A = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) \text{ over the keys that the mask permits}$$
+$$O = A V, \qquad A = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right)
+\text{ over the keys that the mask permits}$$
 
 | | shape |
 |---|---|
@@ -59,9 +60,10 @@ array([[3., 1., 8.]])
 """
 
 HINTS = (
-    "You have every step already: one function gives the scores, another turns them into weights. What is left is the average.",
-    "The average of the values with these weights is one matrix product: `(..., q_len, k_len) @ (..., k_len, value_dim)`. "
-    "Return two things: the output first, then the weights.",
+    "You have every step already: one function gives the scores, another turns them into weights. "
+    "What is left is the average.",
+    "The average of the values with these weights is one matrix product: "
+    "`(..., q_len, k_len) @ (..., k_len, value_dim)`. Return two things: the output first, then the weights.",
     "`weights = masked_softmax(attention_scores(q, k), mask)` and `return weights @ v, weights`.",
 )
 

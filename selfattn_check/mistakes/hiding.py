@@ -9,7 +9,7 @@ import numpy as np
 
 from selfattn_check.exercise import Mistake
 
-__all__ = ["HIDING"]
+__all__ = ["HIDING", "clear_empty_rows"]
 
 Array = np.ndarray
 Hide = Callable[[Array, Array], Array]
@@ -32,8 +32,9 @@ def _showing_all(scores: Array, mask: Array) -> Array:
     return scores
 
 
-def _clear_empty_rows(weights: Array, mask: Array | None, q: Array | None) -> Array:
-    return weights if mask is None else weights * mask.any(axis=-1, keepdims=True)
+def clear_empty_rows(weights: Array, mask: Array | None) -> Array:
+    """Weights 0 where the mask permits no key, whatever the softmax made of that row."""
+    return weights if mask is None else np.where(mask.any(axis=-1, keepdims=True), weights, 0).astype(weights.dtype)
 
 
 def _times_mask(weights: Array, mask: Array | None, q: Array | None) -> Array:
@@ -54,19 +55,19 @@ def _renormalize_safely(weights: Array, mask: Array | None, q: Array | None) -> 
 # The ways in which people clean up after a finite fill.
 _CLEANINGS: tuple[Steps, ...] = (
     {},
-    {"reweigh": _clear_empty_rows},
+    {"clear": clear_empty_rows},
     {"reweigh": _times_mask},
     {"reweigh": _renormalize_safely},
 )
 
 
-def _weak_fill(value: float) -> Iterator[Mistake]:
+def _weak_fill(value: float, cleanings: tuple[Steps, ...] = _CLEANINGS) -> Iterator[Mistake]:
     help_line = f"fill with `-np.inf`: a permitted score may be lower than {value:g}"
     for hide, note in (
         (_filled_with(value), f"when hidden scores become {value:g} instead of −inf"),
         (_adding(value), f"when {value:g} is added to hidden scores instead of −inf"),
     ):
-        for cleaning in _CLEANINGS:
+        for cleaning in cleanings:
             yield Mistake("weak-fill", note, help_line, {"hide": hide, **cleaning})
 
 
@@ -137,5 +138,8 @@ HIDING = (
         _SELECT,
         {"hide": _filled_with(0)},
     ),
-    *(mistake for value in (-10, -100, -1e4, -1e9) for mistake in _weak_fill(value)),
+    *_weak_fill(-10, cleanings=({},)),
+    *_weak_fill(-100, cleanings=({},)),
+    *_weak_fill(-1e4),
+    *_weak_fill(-1e9),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.exercise import Mistake
+from selfattn_check.mistakes.hiding import clear_empty_rows
 
 __all__ = ["NORMALIZING", "SCALE_AFTER_SOFTMAX"]
 
@@ -33,10 +34,11 @@ def _along(code: str, note: str, axis: Any) -> tuple[Mistake, Mistake]:
 
 
 def _subtracting(code: str, note: str, peak: Callable[[Array], Any]) -> tuple[Mistake, Mistake]:
-    """Another number than the row's maximum; where all exponentials underflow, the row is 0 or 0/0."""
+    """Another number than the row's maximum; a row whose exponentials all underflow is then 0, or 0/0."""
+    plain = {"divide": lambda exponents, totals: exponents / totals, "clear": clear_empty_rows}
     return (
         Mistake(code, note, _ROW_MAX, {"peak": peak}),
-        Mistake(code, note, _ROW_MAX, {"peak": peak, "divide": lambda exponents, totals: exponents / totals}),
+        Mistake(code, note, _ROW_MAX, {"peak": peak, **plain}),
     )
 
 

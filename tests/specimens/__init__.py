@@ -1,0 +1,1 @@
+"""Learners' code, right and wrong, as people really write it: what the kill matrix is run on."""

@@ -1,0 +1,55 @@
+"""Keeps the kill matrix: every specimen is judged as it should be, and a weakened check is noticed."""
+
+import dataclasses
+
+import pytest
+
+from selfattn_check import EXERCISES
+from selfattn_check.checking import examine
+from tests.kill_matrix import judge, rows, specimens, table
+
+ALL = specimens()
+
+
+@pytest.mark.parametrize("specimen", ALL, ids=lambda specimen: specimen.name)
+def test_check_judges_specimen(specimen):
+    verdict = judge(specimen)
+    assert verdict.as_wanted, verdict.report.text
+    if not specimen.codes:
+        assert verdict.found == []
+
+
+def test_specimens_have_unique_names():
+    names = [specimen.name for specimen in ALL]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(exercise_id):
+    mine = [specimen for specimen in ALL if specimen.exercise_id == exercise_id]
+    shown = {code for specimen in mine for code in specimen.codes}
+    assert {mistake.code for mistake in EXERCISES[exercise_id].mistakes} <= shown
+    assert sum(not specimen.codes for specimen in mine) >= 4
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "probe", "code"),
+    [
+        ("masked_softmax", "rows apart", "global-max"),
+        ("masked_softmax", "deep", "weak-fill"),
+        ("attention_scores", "float32", "dtype-promoted"),
+    ],
+)
+def test_without_its_probe_a_mistake_survives(exercise_id, probe, code):
+    """The matrix can fail: take one probe away and the mistake that it is there for is no longer named."""
+    exercise = EXERCISES[exercise_id]
+    weakened = dataclasses.replace(exercise, probes=[each for each in exercise.probes if each.name != probe])
+    mutants = [specimen for specimen in ALL if specimen.exercise_id == exercise_id and specimen.codes == (code,)]
+    reports = [examine(weakened, specimen.attempt) for specimen in mutants]
+    assert any(code not in [diagnosis.code for diagnosis in report.diagnoses] for report in reports)
+
+
+def test_table_prints_one_line_an_exercise():
+    verdicts = [judge(specimen) for specimen in ALL if specimen.exercise_id == "attention_scores"]
+    assert len(table(verdicts).splitlines()) == 1 + len(EXERCISES)
+    assert sum(row.wrong for row in rows(verdicts)) == sum(bool(verdict.specimen.codes) for verdict in verdicts)
