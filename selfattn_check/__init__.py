@@ -11,7 +11,19 @@ from selfattn_check.diagnosis import Diagnosis
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.exercises import EXERCISES
 from selfattn_check.hints import hint
+from selfattn_check.once_solved import once_solved
 from selfattn_check.probe import Probe
 from selfattn_check.report import CheckFailed, Report
 
-__all__ = ["EXERCISES", "CheckFailed", "Diagnosis", "Exercise", "Mistake", "Probe", "Report", "check", "hint"]
+__all__ = [
+    "EXERCISES",
+    "CheckFailed",
+    "Diagnosis",
+    "Exercise",
+    "Mistake",
+    "Probe",
+    "Report",
+    "check",
+    "hint",
+    "once_solved",
+]
