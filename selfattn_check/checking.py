@@ -44,14 +44,21 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
     True
     """
     exercise = find(exercise_id, part)
-    seed = int(os.environ.get(SEED_VARIABLE, "0"))
-    report = examine(exercise, attempt, part=part, seed=seed)
+    report = examine(exercise, attempt, part=part, seed=_seed())
     if not show:
         return report
     _display(report)
     if not report.passed:
         raise CheckFailed(report)
     return replace(report, shown=True)
+
+
+def _seed() -> int:
+    """Seed of the probes: 0 for learners; a grader's environment draws other numbers than the learner saw."""
+    value = os.environ.get(SEED_VARIABLE, "0")
+    if not value.isdecimal():
+        raise ValueError(f"{SEED_VARIABLE} must be a whole number, at least 0, got {value!r}")
+    return int(value)
 
 
 def find(exercise_id: str, part: str | None = None, exercises: Mapping[str, Exercise] = EXERCISES) -> Exercise:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -68,9 +68,15 @@ def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int
         return seen
     right = [comparison for comparison in comparisons if comparison.passed]
     replayed = _replayed(exercise, wrong, right, _Replay(exercise, seed))
-    first = _of_fault(wrong[0], wrong[0].faults[0])
-    found = replayed or [first]
+    found = replayed or [_with_earlier_steps(exercise, _of_fault(wrong[0], wrong[0].faults[0]))]
     return found + [diagnosis for diagnosis in seen if diagnosis.code not in {each.code for each in found}]
+
+
+def _with_earlier_steps(exercise: Exercise, found: Diagnosis) -> Diagnosis:
+    """Where no cause is known, the functions that this one is put together from are checked first."""
+    if found.confirmed or not exercise.builds_on:
+        return found
+    return replace(found, help=f"check {' and '.join(exercise.builds_on)} on their own first; then {found.help}")
 
 
 def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:

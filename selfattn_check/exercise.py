@@ -60,6 +60,7 @@ class Exercise:
         mistakes: the known wrong ideas.
         hints: three, from a nudge to nearly the answer.
         forbidden: dotted names of ready-made functions that are not a solution; `package.*` stands for all of it.
+        builds_on: ids of earlier exercises whose functions it is put together from.
         parts: name of a separately graded part → its points, in the order of the notebook.
     """
 
@@ -79,6 +80,7 @@ class Exercise:
     mistakes: Sequence[Mistake]
     hints: Sequence[str]
     forbidden: Sequence[str]
+    builds_on: Sequence[str] = ()
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"values": 1}))
 
     def __post_init__(self) -> None:

@@ -61,7 +61,7 @@ class Report:
 
     @property
     def text(self) -> str:
-        """Plain text, at most ten lines."""
+        """Plain text, at most eight lines."""
         return as_text(self)
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from selfattn_check.heat_map import heat_maps
-from selfattn_check.report_text import headline, printed_lines, probe_line
+from selfattn_check.report_text import headline, notes, printed_line, probe_line
 
 if TYPE_CHECKING:
     from selfattn_check.report import Report
@@ -18,7 +18,6 @@ __all__ = ["as_html"]
 # Colors are readable on white and on black; text inherits the theme's own color.
 _COLOR = {"passed": "#3a8f5c", "failed": "#c8553d", "errored": "#c8553d", "broken": "#8a6d1f"}
 _MARK = {"passed": "✓", "failed": "✗", "errored": "✗", "broken": "!"}
-_NOTES = 3
 
 
 def as_html(report: Report) -> str:
@@ -45,23 +44,21 @@ def _body(report: Report) -> Iterator[str]:
     if report.trouble:
         yield _line("", report.trouble)
         yield _line("", "This is a fault of the course, not of your code; please report it with this text.")
-    notes = [diagnosis for diagnosis in report.diagnoses[:_NOTES] if diagnosis.confirmed]
-    example = report.example
-    fact = example.faults[0].fact if example else ""
-    for diagnosis in notes:
-        if diagnosis.message.removeprefix("yours ") != fact:
-            yield _line("What happened", f"{diagnosis.message[0].upper()}{diagnosis.message[1:]}.")
+    for note in notes(report):
+        yield _line("What happened", f"{note[0].upper()}{note[1:]}.")
     for diagnosis in report.diagnoses[:1]:
         yield _line("Next", f"{diagnosis.help}.", f" <i>Book: {escape(diagnosis.see)}</i>")
+    example = report.example
     if example is not None:
         fault = example.faults[0]
-        yield _line("Seen" if fault.index is None else "First at", fact)
+        yield _line("Seen" if fault.index is None else "First at", fault.fact)
         if example.call.error_line:
             yield _line("In your code", example.call.error_line, code=True)
         yield _line("", probe_line(report), small=True)
         yield heat_maps(fault)
-    for text in printed_lines(report):
-        yield _line("Printed", text, code=True)
+    printed = printed_line(report)
+    if printed:
+        yield _line("Printed", printed, code=True)
 
 
 def _line(label: str, text: str, more: str = "", *, code: bool = False, small: bool = False) -> str:

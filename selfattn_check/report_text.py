@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from selfattn_check.probe import describe
 
 if TYPE_CHECKING:
+    from selfattn_check.comparison import Comparison
     from selfattn_check.report import Report
 
-__all__ = ["as_text", "headline", "printed_lines", "probe_line"]
+__all__ = ["as_text", "headline", "notes", "printed_line", "probe_line"]
 
-_PRINTED_LINES = 3
-_NOTES = 3
+_NOTES = 2
+_WIDTH = 80
 
 
 def as_text(report: Report) -> str:
-    """The whole report, at most ten lines.
+    """The whole report, at most eight lines.
 
     Facts stand alone; a note appears only under a confirmed mistake; the help says what to do next.
     """
@@ -37,18 +38,20 @@ def _lines(report: Report) -> Iterator[str]:
         if example.call.error_line:
             yield f"in your code, {example.call.error_line}"
         yield probe_line(report)
-    fact = example.faults[0].fact if example else headline_message(report)
-    for diagnosis in report.diagnoses[:_NOTES]:
-        if diagnosis.confirmed and diagnosis.message.removeprefix("yours ") != fact:
-            yield f"note: {diagnosis.message}"
+    for note in notes(report):
+        yield f"note: {note}"
     for diagnosis in report.diagnoses[:1]:
         yield f"help: {diagnosis.help} — book: {diagnosis.see}"
-    yield from (f"printed: {line}" for line in printed_lines(report))
+    printed = printed_line(report)
+    if printed:
+        yield f"printed: {printed}"
 
 
-def headline_message(report: Report) -> str:
-    """The message that the headline already gives because nothing was called."""
-    return report.diagnoses[0].message if report.diagnoses else ""
+def notes(report: Report) -> list[str]:
+    """What the confirmed diagnoses say beyond the fact and the headline, each sentence once, two at most."""
+    said = report.example.faults[0].fact if report.example else report.diagnoses[0].message if report.diagnoses else ""
+    sentences = [diagnosis.message for diagnosis in report.diagnoses if diagnosis.confirmed]
+    return [each for each in dict.fromkeys(sentences) if each.removeprefix("yours ") != said][:_NOTES]
 
 
 def headline(report: Report) -> str:
@@ -82,7 +85,12 @@ def headline(report: Report) -> str:
     }[example.faults[0].rung]
     if any(diagnosis.code == "not-written-yet" for diagnosis in report.diagnoses):
         return f"{name} — not written yet"
-    return f"{name} — {what} on {len(report.failures)} of {probes}"
+    alike = [each for each in report.failures if _kind(each) == _kind(example)]
+    return f"{name} — {what} on {len(alike)} of {probes}"
+
+
+def _kind(comparison: Comparison) -> tuple[str, str]:
+    return comparison.faults[0].rung, comparison.call.ending
 
 
 def probe_line(report: Report) -> str:
@@ -92,8 +100,8 @@ def probe_line(report: Report) -> str:
     return f'probe "{probe.name}": {describe(probe.draw(report.seed))} — {probe.purpose}'
 
 
-def printed_lines(report: Report) -> list[str]:
-    """The first lines that the attempt printed on the shown probe (or on the first, if all is well)."""
+def printed_line(report: Report) -> str:
+    """The first line that the attempt printed on the shown probe (or on the first, if all is well)."""
     comparison = report.example or next(iter(report.comparisons), None)
-    lines = comparison.call.printed.splitlines() if comparison else []
-    return lines[:_PRINTED_LINES] + (["…"] if len(lines) > _PRINTED_LINES else [])
+    first, *others = (comparison.call.printed.splitlines() if comparison else []) or [""]
+    return f"{first[:_WIDTH]} … and {len(others)} more lines" if others else first[:_WIDTH]

@@ -73,7 +73,7 @@ def symptom_of(comparison: Comparison, fault: Fault) -> Symptom:
 def _code(comparison: Comparison, fault: Fault) -> str:
     call = comparison.call
     if fault.rung == "ending":
-        return "not-written-yet" if isinstance(call.error, NotImplementedError) else _OF_ENDING[call.ending]
+        return "not-written-yet" if type(call.error) is NotImplementedError else _OF_ENDING[call.ending]
     if fault.rung == "type" and call.value is None:
         return "returns-nothing"
     if fault.rung == "precision" and fault.fact.endswith("float64, expected float32"):

@@ -179,5 +179,6 @@ SCALED_DOT_PRODUCT_ATTENTION = Exercise(
     mistakes=(*SCALING, SCALE_AFTER_SOFTMAX, *COMPARING, *NORMALIZING, *MIXING, *HIDING),
     hints=HINTS,
     forbidden=READY_MADE_ATTENTION,
+    builds_on=("attention_scores", "masked_softmax"),
     parts={"values": 3, "masks": 2, "stability": 1},
 )
