@@ -7,27 +7,32 @@ from html import escape
 import numpy as np
 
 from selfattn_check.comparison import Fault
+from selfattn_check.tolerance import tolerance
 
 __all__ = ["heat_maps"]
 
 _CELLS = 12  # rows and columns shown at most
-_PIXELS = 13  # a cell
+_PIXELS = 13  # side of a cell, in a large picture
+_PIXELS_SMALL = 22  # and in one of at most 6 rows and columns
 
 
 def heat_maps(fault: Fault) -> str:
     """HTML with an SVG each for yours, expected and the difference; empty where a picture says nothing.
 
-    Shows the last two axes at the first entry that differs, cropped to 12 rows and columns around nothing but
-    the start. Blue is positive, orange negative, a cross is NaN or infinity.
+    Shows the last two axes at the first entry that differs, the first 12 rows and columns. Blue is positive, orange
+    negative, a cross is NaN or infinity. Differences within the tolerance are left white.
     """
     if fault.index is None or fault.yours is None or fault.expected is None:
         return ""
     yours, expected = (_matrix(array, fault.index) for array in (fault.yours, fault.expected))
-    if min(yours.shape) < 1 or yours.size < 4:
+    if yours.size < 4:
         return ""
+    allowed = tolerance(fault.yours.dtype, fault.expected.dtype)
+    with np.errstate(invalid="ignore"):
+        gap = yours - expected
+        gap[np.abs(gap) <= allowed.absolute + allowed.relative * np.abs(expected)] = 0
     pictures = "".join(
-        _picture(title, matrix)
-        for title, matrix in (("yours", yours), ("expected", expected), ("difference", yours - expected))
+        _picture(title, matrix) for title, matrix in (("yours", yours), ("expected", expected), ("difference", gap))
     )
     leading = fault.index[:-2]
     slice_of = f"{fault.where}[{', '.join(map(str, leading))}]" if leading else fault.where
@@ -39,15 +44,18 @@ def heat_maps(fault: Fault) -> str:
 
 
 def _matrix(array: np.ndarray, index: tuple[int, ...]) -> np.ndarray:
-    at_least_2d = array.reshape((1, -1)) if array.ndim < 2 else array[index[:-2]]
-    return at_least_2d[:_CELLS, :_CELLS].astype(np.float64)
+    rows = array.reshape((1, -1)) if array.ndim < 2 else array[index[:-2]]
+    return rows[:_CELLS, :_CELLS].astype(np.float64)
 
 
 def _picture(title: str, matrix: np.ndarray) -> str:
     finite = np.abs(matrix[np.isfinite(matrix)])
     largest = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-    cells = "".join(_cell(row, column, float(matrix[row, column]), largest) for row, column in np.ndindex(matrix.shape))
-    height, width = (size * _PIXELS for size in matrix.shape)
+    side = _PIXELS_SMALL if max(matrix.shape) <= 6 else _PIXELS
+    cells = "".join(
+        _cell(row, column, side, float(matrix[row, column]), largest) for row, column in np.ndindex(matrix.shape)
+    )
+    height, width = (size * side for size in matrix.shape)
     return (
         '<figure style="margin:0"><figcaption style="font-size:.92em">'
         f'{title}</figcaption><svg role="img" aria-label="heat map: {title}, largest size {largest:.3g}" '
@@ -57,16 +65,16 @@ def _picture(title: str, matrix: np.ndarray) -> str:
     )
 
 
-def _cell(row: int, column: int, value: float, largest: float) -> str:
-    x, y = column * _PIXELS, row * _PIXELS
+def _cell(row: int, column: int, side: int, value: float, largest: float) -> str:
+    x, y = column * side, row * side
     if not np.isfinite(value):
+        arm = side - 6
         return (
-            f'<path d="M{x + 3} {y + 3}l7 7m0-7l-7 7" stroke="currentColor" stroke-width="1.5">'
+            f'<path d="M{x + 3} {y + 3}l{arm} {arm}m0-{arm}l-{arm} {arm}" stroke="currentColor" stroke-width="1.5">'
             f"<title>[{row}, {column}] {value}</title></path>"
         )
     color = "#2f6fab" if value > 0 else "#d9822b"
-    strength = abs(value) / largest
     return (
-        f'<rect x="{x}" y="{y}" width="{_PIXELS}" height="{_PIXELS}" fill="{color}" fill-opacity="{strength:.2f}">'
-        f"<title>[{row}, {column}] {value:.4g}</title></rect>"
+        f'<rect x="{x}" y="{y}" width="{side}" height="{side}" fill="{color}" '
+        f'fill-opacity="{abs(value) / largest:.2f}"><title>[{row}, {column}] {value:.4g}</title></rect>'
     )

@@ -52,7 +52,7 @@ def describe(arguments: Mapping[str, Any]) -> str:
 
 def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return " ".join(np.array2string(value, precision=3, separator=", ").split())
+        return str(np.round(value, 3).tolist())
     return repr(value)
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from selfattn_check.heat_map import heat_maps
-from selfattn_check.report_text import headline, notes, printed_line, probe_line
+from selfattn_check.report_text import headline, is_unwritten, notes, printed_line, probe_line
 
 if TYPE_CHECKING:
     from selfattn_check.report import Report
@@ -49,7 +49,7 @@ def _body(report: Report) -> Iterator[str]:
     for diagnosis in report.diagnoses[:1]:
         yield _line("Next", f"{diagnosis.help}.", f" <i>Book: {escape(diagnosis.see)}</i>")
     example = report.example
-    if example is not None:
+    if example is not None and not is_unwritten(report):
         fault = example.faults[0]
         yield _line("Seen" if fault.index is None else "First at", fault.fact)
         if example.call.error_line:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from selfattn_check.comparison import Comparison
     from selfattn_check.report import Report
 
-__all__ = ["as_text", "headline", "notes", "printed_line", "probe_line"]
+__all__ = ["as_text", "headline", "is_unwritten", "notes", "printed_line", "probe_line"]
 
 _NOTES = 2
 _WIDTH = 80
@@ -32,7 +32,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield report.trouble
         yield "This is a fault of the course, not of your code; please report it with this text."
     example = report.example
-    if example is not None:
+    if example is not None and not is_unwritten(report):
         fault = example.faults[0]
         yield f"first at {fault.fact}" if fault.index is not None else fault.fact
         if example.call.error_line:
@@ -49,6 +49,8 @@ def _lines(report: Report) -> Iterator[str]:
 
 def notes(report: Report) -> list[str]:
     """What the confirmed diagnoses say beyond the fact and the headline, each sentence once, two at most."""
+    if is_unwritten(report):
+        return []
     said = report.example.faults[0].fact if report.example else report.diagnoses[0].message if report.diagnoses else ""
     sentences = [diagnosis.message for diagnosis in report.diagnoses if diagnosis.confirmed]
     return [each for each in dict.fromkeys(sentences) if each.removeprefix("yours ") != said][:_NOTES]
@@ -83,7 +85,7 @@ def headline(report: Report) -> str:
         "mutated": "changes its input",
         "ready-made": "ready-made function",
     }[example.faults[0].rung]
-    if any(diagnosis.code == "not-written-yet" for diagnosis in report.diagnoses):
+    if is_unwritten(report):
         return f"{name} — not written yet"
     alike = [each for each in report.failures if _kind(each) == _kind(example)]
     return f"{name} — {what} on {len(alike)} of {probes}"
@@ -91,6 +93,11 @@ def headline(report: Report) -> str:
 
 def _kind(comparison: Comparison) -> tuple[str, str]:
     return comparison.faults[0].rung, comparison.call.ending
+
+
+def is_unwritten(report: Report) -> bool:
+    """Whether the attempt is still as it was released; its error then says nothing."""
+    return any(diagnosis.code == "not-written-yet" for diagnosis in report.diagnoses)
 
 
 def probe_line(report: Report) -> str:
