@@ -60,6 +60,6 @@ def bars(
     axes.set(xlim=(0, end * 1.16), ylim=(len(names) - 0.4, -0.85 if level else -0.6), xlabel=x_title)
     axes.tick_params(axis="y", length=0)
     if len(amounts) > 1:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.28), ncols=2)
+        picture.legend(loc="outside lower center", ncols=2)
     write_title(axes, title)
     return picture

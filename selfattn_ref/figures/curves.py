@@ -128,4 +128,4 @@ def _finish(axes: Axes, x_title: str, y_title: str, title: str | None) -> None:
     write_title(axes, title, pad=24)
     axes.text(0, 1.02, y_title, transform=axes.transAxes, fontsize=11, color=DARK, ha="left", va="bottom")
     if len(axes.get_lines()) > 1:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=1)
+        axes.figure.legend(loc="outside lower center", ncols=1)

@@ -89,10 +89,10 @@ def heat_maps(
     widest = max(array.shape[1] for array in arrays.values())
     tallest = max(array.shape[0] for array in arrays.values())
     side = 0.35 + 0.095 * max(map(len, rows or [""])) + (0.25 if row_title else 0.0)  # inches left of a matrix
-    cell = min((width / across - side) / widest, 0.62)
+    cell = min((width / across - side) / widest, 0.5)
     if numbers is None:
         numbers = cell >= _ROOM_FOR_NUMBERS + (0.1 if signed else 0.0)
-    picture, places = panels(len(arrays), across, width=width, height=cell * tallest + 1.05)
+    picture, places = panels(len(arrays), across, width=width, heights=[cell * tallest + 1.05])
     for axes, (name, array) in zip(places, arrays.items(), strict=True):
         _draw(axes, array, largest, signed, digits if numbers else None)
         _label(axes, array, rows, columns)

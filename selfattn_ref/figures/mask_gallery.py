@@ -44,13 +44,15 @@ def mask_gallery(
         if array.ndim != 2:
             raise ValueError(f"mask {name!r} must have shape (q_len, k_len), got shape {array.shape}")
     across = min(across, len(arrays))
-    tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
-    picture, places = panels(len(arrays), across, width=width, height=(width / across - 0.7) * tallest + 1.0)
+    cell = min((width / across - 0.7) / max(array.shape[1] for array in arrays.values()), 0.4)  # inches
+    tall = [array.shape[0] * cell + 0.95 for array in arrays.values()]
+    heights = [max(tall[start : start + across]) for start in range(0, len(tall), across)]
+    picture, places = panels(len(arrays), across, width=width, heights=heights)
     for axes, (name, array) in zip(places, arrays.items(), strict=True):
         axes.pcolormesh(np.where(array, 1.0, 0.0), cmap=_HIDDEN_OR_NOT, vmin=0, vmax=1, edgecolors=LIGHT, linewidth=1.5)
         hidden = np.argwhere(~array)
         axes.plot(hidden[:, 1] + 0.5, hidden[:, 0] + 0.5, "x", color=GREY, markersize=5, markeredgewidth=1.2)
-        axes.set(xlim=(0, array.shape[1]), ylim=(array.shape[0], 0), aspect="equal")
+        axes.set(xlim=(0, array.shape[1]), ylim=(array.shape[0], 0), aspect="equal", anchor="NW")
         axes.set_xticks(np.arange(array.shape[1]) + 0.5, columns or [str(key) for key in range(array.shape[1])])
         axes.set_yticks(np.arange(array.shape[0]) + 0.5, rows or [str(query) for query in range(array.shape[0])])
         axes.tick_params(length=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from io import StringIO
 from typing import Any, ParamSpec, TypeVar
@@ -91,22 +91,26 @@ def blank(width: float = WIDTH, height: float = 3.0) -> tuple[Picture, Axes]:
 
 
 @styled
-def panels(count: int, columns: int = 2, width: float = WIDTH, height: float = 2.4) -> tuple[Picture, list[Axes]]:
+def panels(
+    count: int, columns: int = 2, width: float = WIDTH, heights: Sequence[float] = (2.4,)
+) -> tuple[Picture, list[Axes]]:
     """An empty picture with several pairs of axes in rows.
 
     Args:
         count: number of axes, at least 1.
         columns: axes in a row, at most.
         width: of the whole picture, in inches.
-        height: of one row, in inches.
+        heights: of the rows, in inches; the last one counts for all further rows.
 
     Returns:
         The picture, and its axes in reading order.
     """
     columns = min(columns, count)
     rows = -(-count // columns)
-    picture = Picture(figsize=(width, height * rows), layout="constrained")
-    return picture, [picture.add_subplot(rows, columns, place + 1) for place in range(count)]
+    tall = [heights[min(row, len(heights) - 1)] for row in range(rows)]
+    picture = Picture(figsize=(width, sum(tall)), layout="constrained")
+    grid = picture.add_gridspec(rows, columns, height_ratios=tall)
+    return picture, [picture.add_subplot(grid[divmod(place, columns)]) for place in range(count)]
 
 
 def write_title(axes: Axes, text: str | None, **how: Any) -> None:
