@@ -65,7 +65,7 @@ def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int
         return seen
     wrong = [each for each in failed if not each.same_numbers and not each.stopped_by_read_only]
     if not wrong:
-        return seen
+        return seen or [_of_fault(each, each.faults[0]) for each in failed[:1]]
     right = [comparison for comparison in comparisons if comparison.passed]
     replayed = _replayed(exercise, wrong, right, _Replay(exercise, seed))
     found = replayed or [_with_earlier_steps(exercise, _of_fault(wrong[0], wrong[0].faults[0]))]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
@@ -15,8 +16,9 @@ __all__ = ["watch_calls"]
 def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
     """Collect the forbidden functions that are called in the block, by their dotted names.
 
-    The interpreter's profiling hook reports the function object itself, so an alias, `getattr` or a
-    wrapper does not hide it. It covers Python and C functions of the current thread.
+    The interpreter's profiling hook reports the function object itself, so an alias, `getattr` or a wrapper does
+    not hide it. It covers Python functions, and C functions that are called from Python code. torch's are C functions
+    that C code may call, `functools.partial` or `map`: torch itself reports those.
 
     Args:
         forbidden: dotted names such as `scipy.special.softmax`; `selfattn_ref.*` stands for a whole package.
@@ -46,26 +48,61 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
         if event == "call":
             code = frame.f_code
             module = frame.f_globals.get("__name__") or ""
-            if packages and f"{module}.".startswith(packages) and code.co_name != "<module>":
-                caller = frame.f_back.f_globals.get("__name__") if frame.f_back else None
-                if not f"{caller}.".startswith(packages):  # the function that was called, not all that it calls
+            if packages and f"{module}.".startswith(packages):
+                if code.co_name != "<module>" and not _called_from(frame, packages):
                     note(f"{module.partition('.')[0]}.{code.co_name}")
-            elif code.co_name in by_last_part:
+            else:
                 note_if_forbidden(code.co_name, module)
-        elif event == "c_call" and getattr(function, "__name__", None) in by_last_part:
-            note_if_forbidden(function.__name__, _home(function))
+                owner, _, method = code.co_qualname.rpartition(".")
+                if method in ("__init__", "forward"):  # a ready-made class is called by making or running one
+                    note_if_forbidden(owner, module)
+        elif event == "c_call":
+            on_function(function)
 
-    previous = sys.getprofile()
-    sys.setprofile(on_event)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(previous)
+    def on_function(function: Any) -> None:
+        last_part = getattr(function, "__name__", "").removeprefix("special_")  # torch.special.softmax
+        if last_part in by_last_part:
+            note_if_forbidden(last_part, _home(function))
+
+    about_torch = any(name.startswith("torch.") for name in forbidden)
+    previous, in_threads = sys.getprofile(), threading.getprofile()
+    with _torch_reports_to(on_function) if about_torch else nullcontext():
+        threading.setprofile(on_event)
+        sys.setprofile(on_event)
+        try:
+            yield seen
+        finally:
+            sys.setprofile(previous)
+            threading.setprofile(in_threads)
+
+
+def _torch_reports_to(on_function: Callable[[Any], None]) -> AbstractContextManager[Any]:
+    """Let torch say which of its functions is called, however it is called; nothing while torch is not imported."""
+    overrides = sys.modules.get("torch.overrides")
+    if overrides is None:
+        return nullcontext()
+
+    class Reporting(overrides.TorchFunctionMode):  # type: ignore[name-defined, misc]
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            on_function(function)
+            return function(*args, **(kwargs or {}))
+
+    return Reporting()
+
+
+def _called_from(frame: FrameType, packages: tuple[str, ...]) -> bool:
+    """Whether one of the callers is in these packages: what a ready-made function calls itself is not reported."""
+    caller = frame.f_back
+    while caller is not None:
+        if f"{caller.f_globals.get('__name__')}.".startswith(packages):
+            return True
+        caller = caller.f_back
+    return False
 
 
 def _home(function: Any) -> str:
     """Module of a C function, or of the object that it is a method of."""
-    owner = getattr(function, "__self__", None)
+    owner = getattr(function, "__objclass__", getattr(function, "__self__", None))
     if isinstance(owner, type):
         return owner.__module__
     return getattr(function, "__module__", None) or type(owner).__module__
