@@ -1,0 +1,179 @@
+"""Only a replayed mistake is named, and it must explain every wrong probe."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from selfattn_check.checking import examine
+from selfattn_check.exercise import Mistake
+from selfattn_check.symptoms import SYMPTOMS
+from tests.selfattn_check.toy import MISTAKES, TOY, affine, replay
+
+
+def codes(attempt, exercise=TOY, **options):
+    return [diagnosis.code for diagnosis in examine(exercise, attempt, **options).diagnoses]
+
+
+def with_scalar_refused(function):
+    def attempt(x, shift=1.0):
+        if x.ndim == 0:
+            raise ValueError("x must have axes")
+        return function(x, shift)
+
+    return attempt
+
+
+@pytest.mark.parametrize("code", ["triples", "negates", "forgets-shift", "subtracts", "does-nothing"])
+def test_single_mistake_is_named_alone_and_confirmed(code):
+    report = examine(TOY, replay(code))
+    assert [(each.code, each.confirmed) for each in report.diagnoses] == [(code, True)]
+    assert report.diagnoses[0].message == f"yours is exactly what comes out with {code}"
+    assert report.diagnoses[0].see == f"mistakes/{code}"
+
+
+def test_pair_of_mistakes_is_named_together():
+    report = examine(TOY, replay("triples", "subtracts"))
+    assert [each.code for each in report.diagnoses] == ["triples", "subtracts"]
+    assert {each.message for each in report.diagnoses} == {
+        "yours is exactly what comes out with triples and with subtracts"
+    }
+
+
+def test_pair_is_not_tried_where_one_mistake_explains_all():
+    assert codes(replay("forgets-shift")) == ["forgets-shift"]
+
+
+def test_mistakes_that_cannot_be_told_apart_are_both_named():
+    assert codes(replay("twin-one")) == codes(replay("twin-two")) == ["twin-one", "twin-two"]
+
+
+def test_mistake_that_also_explains_the_right_probes_is_preferred():
+    assert codes(replay("loses-the-sign")) == ["loses-the-sign"]
+
+
+def test_mistake_that_misses_a_right_probe_is_named_if_it_is_the_only_one():
+    only_worse = dataclasses.replace(TOY, mistakes=[m for m in MISTAKES if m.code != "loses-the-sign"])
+    assert codes(replay("loses-the-sign"), only_worse) == ["loses-the-sign-and-more"]
+
+
+def test_unknown_mistake_is_a_symptom_and_not_confirmed():
+    report = examine(TOY, with_scalar_refused(lambda x, shift: x * 7 + np.asarray(shift, x.dtype)))
+    assert [(each.code, each.confirmed) for each in report.diagnoses] == [("wrong-values", False)]
+    assert "exactly" not in report.text
+    assert "note:" not in report.text
+
+
+def test_mistake_on_all_wrong_probes_but_one_is_not_named():
+    tripled = replay("triples")
+
+    def attempt(x, shift=1.0):
+        return tripled(x, shift) if x.dtype == np.float64 else x * 4
+
+    assert codes(attempt) == ["wrong-values"]
+
+
+def test_same_exception_on_every_probe_alone_is_no_proof():
+    def attempt(x, shift=1.0):
+        raise ValueError("something else altogether")
+
+    report = examine(TOY, attempt)
+    assert [each.code for each in report.diagnoses] == ["raises"]
+    assert not report.diagnoses[0].confirmed
+
+
+def test_same_exception_with_the_same_words_is_proof():
+    report = examine(TOY, replay("needs-two-axes"))
+    assert [each.code for each in report.diagnoses] == ["needs-two-axes"]
+
+
+def test_slip_of_precision_does_not_hide_the_mistake():
+    tripled = replay("triples")
+    report = examine(TOY, lambda x, shift=1.0: tripled(x, shift) * np.float64(1))
+    assert [each.code for each in report.diagnoses] == ["triples", "dtype-promoted"]
+    assert all(each.confirmed for each in report.diagnoses)
+
+
+def test_slip_of_precision_alone_is_named():
+    right = with_scalar_refused(affine)
+    report = examine(TOY, lambda x, shift=1.0: right(x, shift) * np.float64(1))
+    assert [each.code for each in report.diagnoses] == ["dtype-promoted"]
+    assert codes(lambda x, shift=1.0: right(x, shift).astype(np.float32)) == ["wrong-dtype"]
+
+
+def test_changed_argument_is_named_beside_the_mistake():
+    def attempt(x, shift=1.0):
+        result = replay("triples")(x, shift)
+        if x.flags.writeable:
+            x[...] = 0
+        return result
+
+    assert codes(attempt) == ["triples", "mutates-input"]
+
+
+def test_write_to_a_read_only_argument_is_not_mistaken_for_a_wrong_result():
+    def attempt(x, shift=1.0):
+        if x.ndim == 0:
+            raise ValueError
+        if not x.flags.writeable:
+            x += 0
+        return affine(x, shift)
+
+    report = examine(TOY, attempt)
+    assert [each.code for each in report.diagnoses] == ["mutates-input"]
+    assert "tries to change its argument x" in report.text
+
+
+def test_nothing_is_replayed_for_a_ready_made_function():
+    import selfattn_ref
+
+    def attempt(x, shift=1.0):
+        selfattn_ref.softmax(np.ones(2))
+        return replay("triples")(x, shift)
+
+    assert codes(attempt) == ["ready-made"]
+
+
+def test_mistake_whose_replay_fails_is_no_trouble():
+    exploding = Mistake("explodes", "n", "h", {"whole": lambda *arguments: 1 / 0})
+    assert codes(replay("triples"), dataclasses.replace(TOY, mistakes=(exploding, *MISTAKES))) == ["triples"]
+
+
+def test_mistakes_that_replace_the_same_step_do_not_combine():
+    by_code = {mistake.code: mistake for mistake in MISTAKES}
+    assert by_code["triples"].combines_with(by_code["subtracts"])
+    assert not by_code["triples"].combines_with(by_code["negates"])
+    assert not by_code["triples"].combines_with(by_code["does-nothing"])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "code"),
+    [
+        (lambda x, shift=1.0: None, "returns-nothing"),
+        (lambda x, shift=1.0: x.tolist(), "wrong-type"),
+        (lambda x, shift=1.0: x[None], "wrong-shape"),
+        (lambda x, shift=1.0: x > 0, "wrong-dtype"),
+        (lambda x, shift=1.0: x * np.nan, "nan-in-result"),
+        (lambda x, shift=1.0: x * np.inf, "inf-in-result"),
+        (lambda x, shift=1.0: x * 0 + 99, "wrong-values"),
+    ],
+)
+def test_symptom_without_a_known_mistake(attempt, code):
+    assert codes(attempt)[0] == code
+
+
+def test_missing_exception_is_a_symptom():
+    def attempt(x, shift=1.0):
+        return x * 2 + np.asarray(shift, x.dtype)
+
+    report = examine(TOY, attempt)
+    assert [each.code for each in report.diagnoses] == ["accepts-bad-input"]
+    assert "returns a value, expected ValueError" in report.text
+
+
+def test_right_attempt_has_no_diagnosis():
+    assert examine(TOY, with_scalar_refused(affine)).diagnoses == []
+
+
+def test_symptoms_are_complete():
+    assert all(symptom.help and symptom.code == code for code, symptom in SYMPTOMS.items())
