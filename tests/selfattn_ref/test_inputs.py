@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 
 import selfattn_ref
+from tests.selfattn_ref.arguments import GOOD
 
-PARAM_NAMES = ("w_q", "w_k", "w_v", "w_o")
-FLOATS = {
-    "softmax": {"x": (3, 5)},
-    "masked_softmax": {"scores": (3, 5), "mask": (3, 5)},
-    "project_qkv": {"x": (2, 5, 6), "w_q": (6, 4), "w_k": (6, 4), "w_v": (6, 11)},
-    "attention_scores": {"q": (2, 5, 4), "k": (2, 7, 4)},
-    "scaled_dot_product_attention": {
-        "q": (2, 5, 4), "k": (2, 7, 4), "v": (2, 7, 11), "mask": (5, 7), "bias": (2, 5, 7),
-    },
-    "split_heads": {"x": (2, 5, 6)},
-    "merge_heads": {"x": (2, 3, 5, 4)},
-    "multi_head_attention": {"x": (2, 5, 6), "params": (6, 6), "mask": (2, 1, 5)},
-    "cross_attention": {"x": (2, 5, 6), "context": (2, 7, 6), "params": (6, 6), "mask": (2, 1, 7)},
-}  # fmt: skip
-NO_FLOATS = {"attention_cost", "causal_mask", "convert_mask", "padding_mask", "sliding_window_mask"}
-HEADS = {"split_heads", "multi_head_attention", "cross_attention"}
+
+def floating(value):
+    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
+
+
+def arrays_in(value):
+    """Every array in an argument or a result, which may be a tuple or a mapping of arrays."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict | tuple | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from arrays_in(part)
+
+
+KEEPS_DTYPE = sorted(name for name, good in GOOD.items() if any(map(floating, arrays_in(good))))
 
 
 def plain(array):
@@ -39,7 +39,7 @@ def strided(array):
 
 
 def reversed_in_memory(array):
-    return array[..., ::-1, ::-1].copy()[..., ::-1, ::-1]
+    return np.flip(np.flip(array).copy())
 
 
 def fortran(array):
@@ -47,47 +47,39 @@ def fortran(array):
 
 
 def arguments(name, dtype, layout):
-    rng = np.random.default_rng(5)
-    made = {}
-    for argument, shape in FLOATS[name].items():
-        if argument == "mask":
-            made[argument] = layout(rng.random(shape) < 0.7)
-        elif argument == "params":
-            made[argument] = {key: layout(rng.normal(size=shape).astype(dtype)) for key in PARAM_NAMES}
-        else:
-            made[argument] = layout(rng.normal(size=shape).astype(dtype))
-    return made | ({"num_heads": 3} if name in HEADS else {})
+    """The good arguments of a function, every array of them in its own memory."""
 
+    def made(value):
+        if isinstance(value, dict):
+            return {key: made(part) for key, part in value.items()}
+        if not isinstance(value, np.ndarray):
+            return value
+        return layout(value.astype(dtype) if floating(value) else value.copy())
 
-def arrays_in(made):
-    for value in made.values():
-        yield from value.values() if isinstance(value, dict) else [value] if isinstance(value, np.ndarray) else []
+    return made(GOOD[name])
 
 
 def results(name, made):
-    result = getattr(selfattn_ref, name)(**made)
-    return result if isinstance(result, tuple) else (result,)
-
-
-def test_inputs_table_covers_every_public_function():
-    assert set(FLOATS) | NO_FLOATS == set(selfattn_ref.__all__)
+    return list(arrays_in(getattr(selfattn_ref, name)(**made)))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-@pytest.mark.parametrize("name", FLOATS)
+@pytest.mark.parametrize("name", KEEPS_DTYPE)
 def test_function_keeps_the_dtype(name, dtype):
-    assert {array.dtype for array in results(name, arguments(name, dtype, plain))} == {np.dtype(dtype)}
+    assert {array.dtype for array in results(name, arguments(name, dtype, plain)) if floating(array)} <= {
+        np.dtype(dtype)
+    }
 
 
 @pytest.mark.parametrize("layout", [read_only, strided, reversed_in_memory, fortran])
-@pytest.mark.parametrize("name", FLOATS)
+@pytest.mark.parametrize("name", KEEPS_DTYPE)
 def test_function_any_layout_gives_the_same_numbers(name, layout):
     expected = results(name, arguments(name, np.float64, plain))
     for mine, wanted in zip(results(name, arguments(name, np.float64, layout)), expected, strict=True):
         np.testing.assert_allclose(mine, wanted, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", FLOATS)
+@pytest.mark.parametrize("name", KEEPS_DTYPE)
 def test_function_leaves_its_inputs_alone(name):
     made, untouched = arguments(name, np.float64, plain), arguments(name, np.float64, plain)
     outputs = results(name, made)
@@ -96,6 +88,6 @@ def test_function_leaves_its_inputs_alone(name):
         assert not any(np.shares_memory(output, mine) for output in outputs)
 
 
-@pytest.mark.parametrize("name", FLOATS)
+@pytest.mark.parametrize("name", KEEPS_DTYPE)
 def test_function_results_are_writeable(name):
     assert all(array.flags.writeable for array in results(name, arguments(name, np.float64, read_only)))
