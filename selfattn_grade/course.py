@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import sysconfig
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from selfattn_check.checking import SEED_VARIABLE
@@ -112,13 +114,14 @@ class Course:
         for option, value in options.items():
             setattr(converter, option, value)
         put_scripts_on_path()
-        with _captured_log(converter.log) as log:
+        with _captured_log(converter.log) as log, warnings.catch_warnings():
+            # nbgrader's own queries; a submission that is being entered is not yet part of the session.
+            warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
             try:
                 converter.start()
             except Exception as error:
-                raise NbgraderFailed(
-                    f"nbgrader {step.__name__} {assignment} {student} failed\n{log.getvalue()}"
-                ) from error
+                name = f"nbgrader {step.__name__} {assignment} {student}"
+                raise NbgraderFailed(f"{name} failed\n{log.getvalue()}") from error
 
 
 @contextmanager

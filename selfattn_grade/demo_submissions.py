@@ -12,7 +12,7 @@ from selfattn_check import Exercise
 __all__ = ["Learner", "learners", "submission"]
 
 NO_SCALE = '''def attention_scores(q, k):
-    """Compare q (..., q_len, head_dim) with k (..., k_len, head_dim): scores (..., q_len, k_len)."""
+    """Scores (..., q_len, k_len) of q (..., q_len, head_dim) and k (..., k_len, head_dim)."""
     return q @ np.swapaxes(k, -1, -2)
 '''
 

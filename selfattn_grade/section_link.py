@@ -37,7 +37,7 @@ class SectionLinks:
 def slug(heading: str) -> str:
     """The anchor that MyST and code hosts give to a heading.
 
-    >>> slug("Why divide by `√d_k`?")
-    'why-divide-by-√d_k'
+    >>> slug("Why divide by √d_k?")
+    'why-divide-by-d_k'
     """
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -38,14 +38,21 @@ try:
     import numpy as np
 
     from selfattn_check import check, hint, once_solved
-    from selfattn_ref.figures import Matrix, heat_map, heat_maps, mask_gallery, matrix_product, word_arcs
+    from selfattn_ref.figures import (
+        Matrix,
+        heat_map,
+        heat_maps,
+        mask_gallery,
+        matrix_product,
+        word_arcs,
+    )
 except ModuleNotFoundError as missing:
     raise ImportError(
-        f"This notebook needs the course's packages; {missing.name} is not installed for this kernel. "
-        "Close it, run `make lab` in the course's folder, and open the notebook there."
+        "This notebook needs the course's packages, and this kernel does not have "
+        f"{missing.name}. Close it, run `make lab` in the course's folder, and open it there."
     ) from None
 
-# %% [markdown] name="how-a-check-talks"
+# %% [markdown] name="sample-report"
 # This is how a check talks. The function is wrong on purpose: a mask that hides nothing, where the future should be
 # hidden. (With `show=False` a check only returns its report. Yours also stop the run while they fail.)
 
@@ -88,6 +95,8 @@ heat_map(x, rows=words, columns=features, title="x: what each word is")
 #
 # - row *refers back* of `w_q` is `[6, 0, 0]`: a word that refers back looks for an animal, with strength 6;
 # - row *animal* of `w_k` is `[1, 0, 0]`: an animal can be found as one.
+#
+# In the picture, $n$ is `seq_len`, $d$ is `d_model`, and $d_k$ is `head_dim`: the sizes that meet vanish.
 
 # %% name="hand-made-weights"
 aspects = ["animal", "state", "action"]  # the features of queries and keys
@@ -95,10 +104,11 @@ w_q = np.array([[0.0, 3.0, 3.0], [4.0, 0.0, 0.0], [6.0, 0.0, 0.0], [4.0, 0.0, 0.
 w_k = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])  # (d_model, head_dim)
 w_v = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 1.0]])  # (d_model, value_dim): who, what
 
+n, d, d_k = r"$n$", r"$d$", r"$d_k$"
 matrix_product(
-    [Matrix("x", "seq_len", "d_model"), Matrix("w_q", "d_model", "head_dim")],
-    Matrix("q", "seq_len", "head_dim"),
-    lengths={"seq_len": 7, "d_model": 4, "head_dim": 3},
+    [Matrix("x", n, d), Matrix("w_q", d, d_k)],
+    Matrix("q", n, d_k),
+    lengths={n: 7, d: 4, d_k: 3},
 )
 
 # %% [markdown] exercise="project_qkv" kind="statement"
@@ -136,17 +146,18 @@ once_solved("project_qkv", show=questions_and_offers)
 # $\sqrt{d_k}$, and large scores would give one key all the weight before anything is learned. So it is divided by that.
 
 # %% name="random-scores"
-rng = np.random.default_rng(3)
+rng = np.random.default_rng(3)  # its own seed: the same numbers each time
 for head_dim in (4, 64, 1024):
-    dots = np.sum(rng.normal(size=(2000, head_dim)) * rng.normal(size=(2000, head_dim)), axis=-1)
-    print(f"d_k = {head_dim:4}: standard deviation {dots.std():5.1f}, divided by √d_k {dots.std() / head_dim**0.5:.2f}")
+    q, k = rng.normal(size=(2, 2000, head_dim))
+    spread = np.sum(q * k, axis=-1).std()
+    print(f"d_k = {head_dim:4}: standard deviation {spread:5.1f}, divided by √d_k {spread / head_dim**0.5:.2f}")
 
 # %% [markdown] exercise="attention_scores" kind="statement"
 
 
 # %% exercise="attention_scores" kind="answer"
 def attention_scores(q, k):
-    """Compare q (..., q_len, head_dim) with k (..., k_len, head_dim): scores (..., q_len, k_len)."""
+    """Scores (..., q_len, k_len) of q (..., q_len, head_dim) and k (..., k_len, head_dim)."""
     ### BEGIN SOLUTION
     return q @ np.swapaxes(k, -1, -2) / q.shape[-1] ** 0.5
     ### END SOLUTION
@@ -161,7 +172,8 @@ def attention_scores(q, k):
 def scores_of_the_sentence():
     query, key, _ = project_qkv(x, w_q, w_k, w_v)
     scores = attention_scores(query, key)
-    return heat_map(scores, rows=words, columns=words, title="Scores", row_title="query", column_title="key", digits=1)
+    labels = {"rows": words, "columns": words, "row_title": "query", "column_title": "key"}
+    return heat_map(scores, title="Scores", digits=1, **labels)
 
 
 once_solved("project_qkv", "attention_scores", show=scores_of_the_sentence)
@@ -254,8 +266,14 @@ def gallery():
     causal = causal_mask(7)
     padding = np.broadcast_to(padding_mask(np.array([5]), 7)[0], (7, 7))
     window = sliding_window_mask(7, 7, 3)
-    masks = {"causal": causal, "padding: 5 of 7": padding, "window of 3": window, "causal & padding": causal & padding}
-    return mask_gallery(masks)
+    return mask_gallery(
+        {
+            "causal": causal,
+            "padding: 5 of 7": padding,
+            "window of 3": window,
+            "causal & padding": causal & padding,
+        }
+    )
 
 
 once_solved("causal_mask", "padding_mask", "sliding_window_mask", show=gallery)
@@ -310,7 +328,8 @@ def weights_of_the_sentence():
         "Every key": masked_softmax(scores),
         "Causal mask": masked_softmax(scores, causal_mask(len(words))),
     }
-    return heat_maps(weights, rows=words, columns=words, row_title="query", column_title="key", across=1, numbers=True)
+    labels = {"rows": words, "columns": words, "row_title": "query", "column_title": "key"}
+    return heat_maps(weights, across=1, **labels)
 
 
 once_solved("project_qkv", "attention_scores", "causal_mask", "masked_softmax", show=weights_of_the_sentence)
@@ -328,13 +347,14 @@ once_solved("project_qkv", "attention_scores", "causal_mask", "masked_softmax", 
 #
 # $$0.75 \cdot [4, 0, 8] + 0.25 \cdot [0, 4, 8] = [3, 1, 8].$$
 #
-# A sum of rows with weights is one more matrix product.
+# A sum of rows with weights is one more matrix product: $n$ queries, $m$ keys, values of $d_v$ features.
 
 # %% name="shapes-of-the-output"
+n, m, d_v = r"$n$", r"$m$", r"$d_v$"
 matrix_product(
-    [Matrix("A", "q_len", "k_len"), Matrix("V", "k_len", "value_dim")],
-    Matrix("O", "q_len", "value_dim"),
-    lengths={"q_len": 5, "k_len": 7, "value_dim": 3},
+    [Matrix("A", n, m), Matrix("V", m, d_v)],
+    Matrix("O", n, d_v),
+    lengths={n: 5, m: 7, d_v: 3},
 )
 
 # %% [markdown] exercise="scaled_dot_product_attention" kind="statement"
@@ -342,7 +362,10 @@ matrix_product(
 
 # %% exercise="scaled_dot_product_attention" kind="answer"
 def scaled_dot_product_attention(q, k, v, mask=None):
-    """Average v (..., k_len, value_dim) for each query: output (..., q_len, value_dim), weights (..., q_len, k_len)."""
+    """Average v (..., k_len, value_dim) for each query.
+
+    Returns output (..., q_len, value_dim) and weights (..., q_len, k_len).
+    """
     ### BEGIN SOLUTION
     weights = masked_softmax(attention_scores(q, k), mask)
     return weights @ v, weights
