@@ -11,6 +11,7 @@ from selfattn_ref.validation import (
     BoolArray,
     FloatArray,
     IntArray,
+    aligned_lengths,
     bool_array,
     float_array,
     int_array,
@@ -45,9 +46,12 @@ def causal_mask(q_len: int, k_len: int | None = None, *, offset: int | None = No
     >>> causal_mask(2, 3).astype(int).tolist()
     [[1, 1, 0], [1, 1, 1]]
     """
-    q_len, k_len = _lengths(q_len, q_len if k_len is None else k_len, aligned=offset is None)
+    if k_len is None:
+        k_len = q_len
     if offset is None:
-        offset = k_len - q_len
+        q_len, k_len = aligned_lengths(q_len, k_len)
+        return _relative_position(q_len, k_len, k_len - q_len) <= 0
+    q_len, k_len = size("q_len", q_len, at_least=0), size("k_len", k_len, at_least=0)
     return _relative_position(q_len, k_len, integer("offset", offset)) <= 0
 
 
@@ -71,7 +75,7 @@ def sliding_window_mask(q_len: int, k_len: int, window: int) -> BoolArray:
     >>> sliding_window_mask(2, 4, 2).astype(int).tolist()
     [[0, 1, 1, 0], [0, 0, 1, 1]]
     """
-    q_len, k_len = _lengths(q_len, k_len, aligned=True)
+    q_len, k_len = aligned_lengths(q_len, k_len)
     window = size("window", window, at_least=1)
     distance = _relative_position(q_len, k_len, k_len - q_len)
     return (-window < distance) & (distance <= 0)
@@ -148,10 +152,3 @@ def _read_mask(mask: object) -> BoolArray:
 def _relative_position(q_len: int, k_len: int, offset: int) -> npt.NDArray[np.int_]:
     """(q_len, k_len): how far key j lies behind (−) or ahead (+) of query i, which stands at i + offset."""
     return np.arange(k_len) - (np.arange(q_len)[:, None] + offset)
-
-
-def _lengths(q_len: object, k_len: object, *, aligned: bool) -> tuple[int, int]:
-    least = 1 if aligned else 0
-    q, k = size("q_len", q_len, at_least=least), size("k_len", k_len, at_least=least)
-    require(q <= k or not aligned, "k_len", "be at least q_len", f"q_len={q}, k_len={k}")
-    return q, k

@@ -88,6 +88,26 @@ def number(argument: str, value: object) -> float:
     return result
 
 
+def flag(argument: str, value: object) -> bool:
+    """Accept True or False, Python's or NumPy's."""
+    require(isinstance(value, bool | np.bool_), argument, "be True or False", kind_of(value), TypeError)
+    return bool(value)
+
+
+def generator(argument: str, value: object) -> np.random.Generator:
+    """Accept NumPy's random generator, the only source of randomness in the course."""
+    fits = isinstance(value, np.random.Generator)
+    require(fits, argument, "be a numpy.random.Generator", kind_of(value), TypeError)
+    return cast(np.random.Generator, value)
+
+
+def aligned_lengths(q_len: object, k_len: object) -> tuple[int, int]:
+    """Accept 1 ≤ q_len ≤ k_len: what aligning the last query with the last key needs."""
+    queries, keys = size("q_len", q_len, at_least=1), size("k_len", k_len, at_least=1)
+    require(queries <= keys, "k_len", "be at least q_len", f"q_len={queries}, k_len={keys}")
+    return queries, keys
+
+
 def mapping(argument: str, value: object) -> Mapping[str, object]:
     """Accept a mapping from names to anything."""
     require(isinstance(value, Mapping), argument, "be a mapping from names to arrays", kind_of(value), TypeError)
