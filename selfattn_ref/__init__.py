@@ -1,6 +1,7 @@
 """What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone."""
 
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention
+from selfattn_ref.blockwise import blockwise_attention, online_softmax
 from selfattn_ref.cost import attention_cost
 from selfattn_ref.heads import merge_heads, split_heads
 from selfattn_ref.masks import causal_mask, convert_mask, padding_mask, sliding_window_mask
@@ -10,12 +11,14 @@ from selfattn_ref.weights import masked_softmax, softmax
 __all__ = [
     "attention_cost",
     "attention_scores",
+    "blockwise_attention",
     "causal_mask",
     "convert_mask",
     "cross_attention",
     "masked_softmax",
     "merge_heads",
     "multi_head_attention",
+    "online_softmax",
     "padding_mask",
     "project_qkv",
     "scaled_dot_product_attention",

@@ -80,7 +80,7 @@ def attention_scores(
     [[3.0, 0.0]]
     """
     q, k, _ = _queries_and_keys(q, k)
-    return scaled_scores(q, k, *_scale_and_softcap(scale, softcap))
+    return scaled_scores(q, k, *scale_and_softcap(scale, softcap))
 
 
 def scaled_dot_product_attention(
@@ -121,15 +121,12 @@ def scaled_dot_product_attention(
     >>> output.tolist(), weights.tolist()
     ([[2.0]], [[0.5, 0.5]])
     """
-    q, k, scores_shape = _queries_and_keys(q, k)
-    v = float_array("v", v, "(..., k_len, value_dim)")
-    same_size("have as many rows (k_len) as k", {"k": k.shape, "v": v.shape}, k.shape[-2], v.shape[-2])
-    batch_shape({"q": q.shape, "k": k.shape, "v": v.shape}, keep=2)
+    q, k, v, scores_shape = attention_inputs(q, k, v)
     mask = optional_mask(mask, scores_shape)
     if bias is not None:
         bias = float_array("bias", bias, "(...)")
         broadcastable("bias", bias, scores_shape)
-    scale, softcap = _scale_and_softcap(scale, softcap)
+    scale, softcap = scale_and_softcap(scale, softcap)
     return attend(q, k, v, mask, scale=scale, softcap=softcap, bias=bias)
 
 
@@ -181,6 +178,15 @@ def weighted_sum(weights: FloatArray, v: FloatArray, mask: BoolArray | None) -> 
     return output
 
 
+def attention_inputs(q: object, k: object, v: object) -> tuple[FloatArray, FloatArray, FloatArray, Shape]:
+    """Accept queries, keys and values that fit together; return them and the shape of the scores."""
+    queries, keys, scores_shape = _queries_and_keys(q, k)
+    values = float_array("v", v, "(..., k_len, value_dim)")
+    same_size("have as many rows (k_len) as k", {"k": keys.shape, "v": values.shape}, keys.shape[-2], values.shape[-2])
+    batch_shape({"q": queries.shape, "k": keys.shape, "v": values.shape}, keep=2)
+    return queries, keys, values, scores_shape
+
+
 def _queries_and_keys(q: object, k: object) -> tuple[FloatArray, FloatArray, Shape]:
     queries = float_array("q", q, "(..., q_len, head_dim)")
     keys = float_array("k", k, "(..., k_len, head_dim)")
@@ -190,7 +196,8 @@ def _queries_and_keys(q: object, k: object) -> tuple[FloatArray, FloatArray, Sha
     return queries, keys, (*batch_shape(shapes, keep=2), queries.shape[-2], keys.shape[-2])
 
 
-def _scale_and_softcap(scale: object, softcap: object) -> tuple[float | None, float | None]:
+def scale_and_softcap(scale: object, softcap: object) -> tuple[float | None, float | None]:
+    """Accept None or a finite factor, and None or a positive limit."""
     factor = None if scale is None else number("scale", scale)
     limit = None if softcap is None else number("softcap", softcap)
     require(limit is None or limit > 0, "softcap", "be positive", limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -106,6 +106,12 @@ def aligned_lengths(q_len: object, k_len: object) -> tuple[int, int]:
     queries, keys = size("q_len", q_len, at_least=1), size("k_len", k_len, at_least=1)
     require(queries <= keys, "k_len", "be at least q_len", f"q_len={queries}, k_len={keys}")
     return queries, keys
+
+
+def iterable(argument: str, value: object, of: str) -> Iterable[object]:
+    """Accept anything that can be read from one end to the other."""
+    require(isinstance(value, Iterable), argument, f"be an iterable of {of}", kind_of(value), TypeError)
+    return cast(Iterable[object], value)
 
 
 def mapping(argument: str, value: object) -> Mapping[str, object]:
