@@ -1,6 +1,7 @@
 """Every argument of every public function, spoiled: the error names it, says what came and what is needed."""
 
 import inspect
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -27,13 +28,13 @@ WRONG_TYPES = [
 def test_good_input_names_every_argument_and_is_accepted(name):
     function = getattr(selfattn_ref, name)
     assert set(GOOD[name]) == set(inspect.signature(function).parameters)
-    function(**GOOD[name])
+    function(**deepcopy(GOOD[name]))
 
 
 @pytest.mark.parametrize(("name", "argument", "value", "kind"), WRONG_TYPES)
 def test_wrong_type_is_a_type_error_that_names_the_argument_and_what_came(name, argument, value, kind):
     with pytest.raises(TypeError) as raised:
-        getattr(selfattn_ref, name)(**GOOD[name] | {argument: value})
+        getattr(selfattn_ref, name)(**deepcopy(GOOD[name]) | {argument: value})
     message = str(raised.value)
     assert message.startswith(f"{argument} must be ")
     assert message.endswith(f", got {kind}")
@@ -42,7 +43,7 @@ def test_wrong_type_is_a_type_error_that_names_the_argument_and_what_came(name, 
 @pytest.mark.parametrize(("name", "changed", "parts"), WRONG_VALUES)
 def test_wrong_value_is_a_value_error_that_says_what_came_and_what_is_needed(name, changed, parts):
     with pytest.raises(ValueError, match=r" must .*, got ") as raised:
-        getattr(selfattn_ref, name)(**GOOD[name] | changed)
+        getattr(selfattn_ref, name)(**deepcopy(GOOD[name]) | changed)
     message = str(raised.value)
     assert message.startswith(parts[0])
     assert all(part in message for part in parts), message
@@ -52,7 +53,7 @@ def test_wrong_value_is_a_value_error_that_says_what_came_and_what_is_needed(nam
 @pytest.mark.parametrize("value", [None, [[1.0]], np.ones((6, 6), int), torch.ones(6, 6)])
 def test_wrong_type_of_a_parameter_names_the_parameter(name, value):
     with pytest.raises(TypeError, match=r"params\['w_v'\] must be a NumPy array of floats, got "):
-        getattr(selfattn_ref, name)(**GOOD[name] | {"params": params(w_v=value)})
+        getattr(selfattn_ref, name)(**deepcopy(GOOD[name]) | {"params": params(w_v=value)})
 
 
 def test_convert_mask_wrong_type_says_that_floats_are_welcome_too():

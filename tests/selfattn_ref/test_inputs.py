@@ -1,5 +1,7 @@
 """The promises about arrays: any layout is read, the dtype is kept, nothing is modified, nothing is shared."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,7 @@ def arguments(name, dtype, layout):
         if isinstance(value, dict):
             return {key: made(part) for key, part in value.items()}
         if not isinstance(value, np.ndarray):
-            return value
+            return deepcopy(value)  # a generator that has drawn nothing, an empty cache
         return layout(value.astype(dtype) if floating(value) else value.copy())
 
     return made(GOOD[name])

@@ -10,6 +10,8 @@ NO_INTEGER_ARRAYS = [*NO_ARRAYS, (np.ones(3), "float64 array"), (np.ones(3, bool
 NO_INTEGERS = [(2.0, "float"), ("2", "str"), (True, "bool"), (np.array(2), "int64 array")]
 NO_NUMBERS = [("1", "str"), (True, "bool"), (np.array(0.5), "float64 array"), (1j, "complex")]
 NO_MAPPINGS = [([np.ones((6, 6))], "list"), (np.ones((6, 6)), "float64 array"), ("w_q", "str")]
+NO_FLAGS = [(1, "int"), ("yes", "str"), (np.array(True), "bool array")]
+NO_GENERATORS = [(7, "int"), (np.random.RandomState(7), "numpy.random.mtrand.RandomState")]
 NO_NAMES = [(1, "int"), (bool, "type")]
 
 KINDS = {
