@@ -89,25 +89,30 @@ def cross_attention(
     x = float_array("x", x, "(..., q_len, d_model)")
     context = float_array("context", context, "(..., k_len, d_context)")
     num_heads = head_count(num_heads, x.shape[-1])
-    _check_params(params, d_model=x.shape[-1], d_context=context.shape[-1])
+    check_params(params, d_model=x.shape[-1], d_context=context.shape[-1])
     batch = batch_shape({"x": x.shape, "context": context.shape}, keep=2)
-    mask = optional_mask(mask, (*batch, x.shape[-2], context.shape[-2]))
-    if mask is not None and mask.ndim > 2:
-        mask = np.expand_dims(mask, -3)  # (..., 1, q_len, k_len): the same for all heads
+    mask = mask_for_heads(optional_mask(mask, (*batch, x.shape[-2], context.shape[-2])))
 
-    q = cut(_project(x, params, "q"), num_heads)  # (..., num_heads, q_len, head_dim)
-    k = cut(_project(context, params, "k"), num_heads)  # (..., num_heads, k_len, head_dim)
-    v = cut(_project(context, params, "v"), num_heads)  # (..., num_heads, k_len, head_dim)
+    q = cut(project(x, params, "q"), num_heads)  # (..., num_heads, q_len, head_dim)
+    k = cut(project(context, params, "k"), num_heads)  # (..., num_heads, k_len, head_dim)
+    v = cut(project(context, params, "v"), num_heads)  # (..., num_heads, k_len, head_dim)
     output, weights = attend(q, k, v, mask)
-    return _project(join(output), params, "o"), weights
+    return project(join(output), params, "o"), weights
 
 
-def _project(x: FloatArray, params: Params, role: str) -> FloatArray:
+def mask_for_heads(mask: BoolArray | None) -> BoolArray | None:
+    """Insert the head axis, (..., 1, q_len, k_len), where the mask has batch axes: the same mask for all heads."""
+    return mask if mask is None or mask.ndim <= 2 else np.expand_dims(mask, -3)
+
+
+def project(x: FloatArray, params: Params, role: str) -> FloatArray:
+    """Apply the weights of a role (q, k, v or o) and its bias, if there is one."""
     projected: FloatArray = x @ params[f"w_{role}"]
     return projected + params[f"b_{role}"] if f"b_{role}" in params else projected
 
 
-def _check_params(params: object, d_model: int, d_context: int) -> None:
+def check_params(params: object, d_model: int, d_context: int) -> None:
+    """Require a mapping with the right names and shapes of arrays."""
     arrays = mapping("params", params)
     _check_names(arrays)
     wanted: dict[str, Shape] = dict.fromkeys(WEIGHTS, (d_model, d_model)) | dict.fromkeys(BIASES, (d_model,))

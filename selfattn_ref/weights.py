@@ -28,8 +28,7 @@ def softmax(x: FloatArray, axis: int = -1) -> FloatArray:
     [0.25, 0.75]
     """
     x = float_array("x", x, "(..., n)")
-    axis = size("axis", axis, at_least=-x.ndim)
-    require(axis < x.ndim, "axis", f"be below the number of axes of x, {x.ndim}", axis)
+    axis = _axis_of("x", x, axis)
     empty = (x == -np.inf).all(axis=axis).any()
     require(not empty, "x", f"hold an entry above -inf in every slice along axis {axis}", "a slice without one")
     return softmax_or_zero(x, axis)
@@ -59,6 +58,34 @@ def masked_softmax(scores: FloatArray, mask: BoolArray | None = None) -> FloatAr
     return softmax_where(scores, optional_mask(mask, scores.shape))
 
 
+def entropy(p: FloatArray, axis: int = -1) -> FloatArray:
+    """Measure how widely a distribution spreads, in nats.
+
+    −Σ p log p with 0 log 0 = 0 — Shannon (1948), section 6. It is 0 where one entry has all the weight and log n where
+    all n have the same.
+
+    Args:
+        p: (..., n) shares, none negative; that they sum to one is not checked. A NaN makes its slice NaN.
+        axis: the axis along which the shares sum to one.
+
+    Returns:
+        Nats, in the shape of p without that axis and the dtype of p.
+
+    Raises:
+        TypeError: p is not a NumPy array of floats, or axis not an integer.
+        ValueError: p has no such axis, or a negative entry.
+
+    >>> entropy(np.array([[0.5, 0.5], [1.0, 0.0]])).round(4).tolist()
+    [0.6931, 0.0]
+    """
+    p = float_array("p", p, "(..., n)")
+    axis = _axis_of("p", p, axis)
+    negative = p[p < 0]
+    require(negative.size == 0, "p", "hold no negative share", negative[:1])
+    logarithms = np.log(np.where(p == 0, 1.0, p))
+    return np.asarray(0.0 - (p * logarithms).sum(axis=axis))  # not −(…), which is −0.0 for a certain outcome
+
+
 def softmax_where(scores: FloatArray, mask: BoolArray | None) -> FloatArray:
     """The arithmetic of `masked_softmax`, without checks."""
     if mask is None:
@@ -68,7 +95,8 @@ def softmax_where(scores: FloatArray, mask: BoolArray | None) -> FloatArray:
     return np.where(mask, weights, 0.0)
 
 
-@np.errstate(invalid="ignore")  # a visible NaN or +inf gives NaN; the result says so, no warning is needed
+# A visible NaN or +inf gives NaN, and a difference too large for the dtype the right weight, 0: no warning is needed.
+@np.errstate(invalid="ignore", over="ignore")
 def softmax_or_zero(x: FloatArray, axis: int) -> FloatArray:
     """The arithmetic of `softmax`, without checks; a slice of nothing but −inf gives zeros."""
     highest = x.max(axis=axis, keepdims=True, initial=-np.inf)
@@ -76,3 +104,9 @@ def softmax_or_zero(x: FloatArray, axis: int) -> FloatArray:
     total = exponentials.sum(axis=axis, keepdims=True)
     weights: FloatArray = exponentials / np.where(total == 0.0, 1.0, total)
     return weights
+
+
+def _axis_of(argument: str, array: FloatArray, axis: object) -> int:
+    place = size("axis", axis, at_least=-array.ndim)
+    require(place < array.ndim, "axis", f"be below the number of axes of {argument}, {array.ndim}", place)
+    return place
