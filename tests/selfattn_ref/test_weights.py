@@ -98,3 +98,9 @@ def test_masked_softmax_mask_broadcasts(rng, shape):
 
 def test_masked_softmax_no_keys_gives_no_weights():
     assert masked_softmax(np.zeros((3, 0)), np.zeros((3, 0), bool)).shape == (3, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_softmax_difference_larger_than_the_dtype_gives_no_warning(dtype):
+    top = np.finfo(dtype).max
+    np.testing.assert_array_equal(softmax(np.array([top, -top], dtype)), np.array([1.0, 0.0], dtype), strict=True)
