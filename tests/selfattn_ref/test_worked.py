@@ -5,13 +5,6 @@ from selfattn_ref import multi_head_attention, worked_example
 from selfattn_ref.worked import WORKED_INPUT, WORKED_NUM_HEADS
 
 SHAPES = dict.fromkeys(("q", "k", "v", "output"), (2, 3, 2)) | dict.fromkeys(("scores", "weights"), (2, 3, 3))
-    "q": (2, 3, 2),
-    "k": (2, 3, 2),
-    "v": (2, 3, 2),
-    "scores": (2, 3, 3),
-    "weights": (2, 3, 3),
-    "output": (2, 3, 2),
-}
 
 
 def test_worked_example_has_the_promised_shapes():
