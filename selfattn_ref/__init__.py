@@ -11,16 +11,20 @@ from selfattn_ref.finite_differences import numerical_gradient
 from selfattn_ref.grouped import grouped_query_attention
 from selfattn_ref.hashing import lsh_attention, lsh_buckets
 from selfattn_ref.heads import merge_heads, split_heads
+from selfattn_ref.interpretation import attention_rollout, induction_score
 from selfattn_ref.linearized import linear_attention
 from selfattn_ref.lookup import soft_lookup
+from selfattn_ref.losses import contrastive_image_text_loss, info_nce_loss
 from selfattn_ref.masks import causal_mask, convert_mask, padding_mask, sliding_window_mask
 from selfattn_ref.multi_head import cross_attention, multi_head_attention
 from selfattn_ref.multi_head_gradients import multi_head_attention_backward
+from selfattn_ref.patches import patchify
 from selfattn_ref.path_length import max_path_length
 from selfattn_ref.positions import position_shift_matrix, sinusoidal_positions
 from selfattn_ref.recurrence import gradient_reach, rnn_states
 from selfattn_ref.relative import alibi_bias, relative_shift
 from selfattn_ref.rotary import apply_rotary
+from selfattn_ref.scaling import training_flops, transformer_parameters
 from selfattn_ref.score_statistics import score_variance
 from selfattn_ref.segments import segment_attention
 from selfattn_ref.softmax_gradients import softmax_backward, softmax_jacobian
@@ -34,9 +38,11 @@ __all__ = [
     "apply_rotary",
     "attention_backward",
     "attention_cost",
+    "attention_rollout",
     "attention_scores",
     "blockwise_attention",
     "causal_mask",
+    "contrastive_image_text_loss",
     "convert_mask",
     "cross_attention",
     "decode_step",
@@ -45,6 +51,8 @@ __all__ = [
     "errata_quiz",
     "gradient_reach",
     "grouped_query_attention",
+    "induction_score",
+    "info_nce_loss",
     "linear_attention",
     "local_attention",
     "lsh_attention",
@@ -57,6 +65,7 @@ __all__ = [
     "numerical_gradient",
     "online_softmax",
     "padding_mask",
+    "patchify",
     "position_shift_matrix",
     "project_qkv",
     "relative_shift",
@@ -71,5 +80,7 @@ __all__ = [
     "softmax_backward",
     "softmax_jacobian",
     "split_heads",
+    "training_flops",
+    "transformer_parameters",
     "worked_example",
 ]
