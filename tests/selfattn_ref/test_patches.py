@@ -26,3 +26,9 @@ def test_patchify_and_a_matrix_equal_torch_convolution_with_that_stride(rng):
     expected = torch.nn.functional.conv2d(torch.tensor(images.transpose(0, 3, 1, 2)), torch.tensor(kernel), stride=2)
     tokens = patchify(images, 2) @ kernel.transpose(2, 3, 1, 0).reshape(12, 5)
     np.testing.assert_allclose(tokens, expected.flatten(2).transpose(1, 2).numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("patch", [1, 4])
+def test_patchify_result_is_a_new_array(rng, patch):
+    images = rng.normal(size=(2, 4, 4, 3))
+    assert not np.shares_memory(patchify(images, patch), images)

@@ -49,3 +49,9 @@ def test_segment_attention_passes_on_the_last_tokens_it_saw(rng, params, memory_
     _, passed = segment_attention(x, params, 3, memory_len, memory)
     everything = np.concatenate([memory, x])
     np.testing.assert_array_equal(passed, everything[len(everything) - kept :], strict=True)
+
+
+def test_segment_attention_memory_of_the_first_segment_is_its_own(rng, params):
+    x = rng.normal(size=(5, 12))
+    _, memory = segment_attention(x, params, 3, 5)
+    assert not np.shares_memory(memory, x)

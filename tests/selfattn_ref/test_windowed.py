@@ -50,3 +50,8 @@ def test_local_attention_never_holds_the_full_matrix(rng):
     finally:
         tracemalloc.stop()
     assert peak < 16 * n * window * 8 < n * n * 8 / 8
+
+
+def test_local_attention_window_longer_than_any_memory_is_plain_causal_attention(rng):
+    q, k, v = rng.normal(size=(3, 5, 4))
+    np.testing.assert_allclose(local_attention(q, k, v, 10**15), local_attention(q, k, v, 5), rtol=1e-14)
