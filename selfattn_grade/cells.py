@@ -56,12 +56,12 @@ def statement(exercise: Exercise, number: int, links: SectionLinks) -> str:
 def overview(exercises: Sequence[Exercise]) -> str:
     """Markdown table of a notebook's exercises, with their sums."""
     rows = [
-        f"| {number} | {each.title} | `{each.id}` | {each.stars} | {each.minutes} | {each.points} |"
+        f"| {number} | {each.title} | {each.stars} | {each.minutes} | {each.points} |"
         for number, each in enumerate(exercises, 1)
     ]
     minutes, points = sum(each.minutes for each in exercises), sum(each.points for each in exercises)
-    head = ["| | exercise | you write | difficulty | minutes | points |", "|---|---|---|---|---|---|"]
-    return "\n".join([*head, *rows, f"| | **all together** | | | **{minutes}** | **{points}** |"])
+    head = ["| | exercise | difficulty | minutes | points |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows, f"| | **all together** | | **{minutes}** | **{points}** |"])
 
 
 def check_source(exercise: Exercise, part: str) -> str:
