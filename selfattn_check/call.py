@@ -78,6 +78,7 @@ def call(
     started = time.perf_counter()
     with (
         warnings.catch_warnings(record=True) as warned,
+        np.errstate(),  # gives back what the function sets by np.seterr
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         exit_raises(function),

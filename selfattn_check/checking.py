@@ -105,10 +105,10 @@ def examine(
         elapsed = time.perf_counter() - started
         return Report(exercise.id, part, state, diagnoses, compared, points, elapsed, seed, **more)
 
-    unfit = _unfit(exercise, attempt)
-    if unfit:
-        return report("errored", [unfit])
     try:
+        unfit = _unfit(exercise, attempt)
+        if unfit:
+            return report("errored", [unfit])
         compared = _compare_all(exercise, attempt, seed, seconds)
         counted = tuple(each for each in compared if part in (None, each.call.probe.part) or _stopped(each))
         if all(comparison.passed for comparison in counted):

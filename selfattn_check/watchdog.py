@@ -34,6 +34,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    outside = sys._getframe(2)  # of the code that has the block; 1 is the context manager's __enter__
     deadline = time.monotonic() + seconds
     left = threading.Event()
     previous = signal.getsignal(signal.SIGINT)
@@ -42,7 +43,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         if left.is_set():
             return  # an interrupt that was under way when the block ended
         if time.monotonic() >= deadline:
-            _raise_on_every_line(frame)
+            _raise_on_every_line(frame, outside)
             raise TimedOut
         if callable(previous):  # the person pressed stop
             previous(number, frame)
@@ -68,8 +69,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _raise_on_every_line(frame: FrameType | None) -> None:
-    """Let the next line that runs in these frames raise as well.
+def _raise_on_every_line(frame: FrameType | None, outside: FrameType) -> None:
+    """Let the next line that runs in this frame or in its callers, up to `outside`, raise as well.
 
     A loop that catches everything around a long sleep is always interrupted inside its `try`; the next line, in
     the handler, is outside of it.
@@ -80,10 +81,16 @@ def _raise_on_every_line(frame: FrameType | None) -> None:
             raise TimedOut
         return raise_again
 
-    sys.settrace(lambda frame, event, argument: None)  # new frames run untraced
-    while frame is not None and frame.f_code.co_filename != __file__ and "contextlib" not in frame.f_code.co_filename:
-        frame.f_trace = raise_again
+    inside = []
+    while frame is not None and frame is not outside:
+        inside.append(frame)
         frame = frame.f_back
+    if inside and "contextlib" in inside[-1].f_code.co_filename:
+        return  # the block is being left
+
+    sys.settrace(lambda frame, event, argument: None)  # new frames run untraced
+    for running in inside:
+        running.f_trace = raise_again
 
 
 def _interrupt_main_thread() -> None:

@@ -176,6 +176,15 @@ def test_after_a_time_out_the_next_call_is_undisturbed():
     assert call(lambda x, n: sum(range(100_000)), PROBE).ending == "returned"
 
 
+@pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
+def test_after_a_time_out_no_exception_is_left_behind(body):
+    call(defined(f"def f(x, n):\n    {body}"), PROBE, seconds=0.05)
+    assert sys.exc_info() == (None, None, None)
+    with pytest.raises(KeyError) as caught:
+        raise KeyError
+    assert caught.value.__context__ is None
+
+
 def test_call_works_outside_the_main_thread():
     results = []
     thread = threading.Thread(target=lambda: results.append(call(lambda x, n: n, PROBE)))
