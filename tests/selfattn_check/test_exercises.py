@@ -1,0 +1,126 @@
+"""Every exercise has everything, and each of its mistakes is noticed and told from the others."""
+
+import doctest
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import selfattn_ref
+from selfattn_check import EXERCISES
+from selfattn_check.blueprints import attention
+from selfattn_check.checking import examine
+
+ALL = list(EXERCISES.values())
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{exercise.id}-{mistake.code}-{number}")
+    for exercise in ALL
+    for number, mistake in enumerate(exercise.mistakes)
+]
+
+
+@pytest.fixture(params=ALL, ids=lambda exercise: exercise.id)
+def exercise(request):
+    return request.param
+
+
+def test_exercise_has_everything(exercise):
+    assert EXERCISES[exercise.id] is exercise
+    assert exercise.reference is getattr(selfattn_ref, exercise.id)
+    assert re.fullmatch(r"\d\d[a-z]?-[a-z-]+", exercise.assignment)
+    assert exercise.assignment.startswith(f"{exercise.chapter:02}")
+    assert exercise.section
+    assert exercise.anchor
+    assert 1 <= exercise.difficulty <= 3
+    assert 1 <= exercise.minutes <= 60
+    assert exercise.stars == "★" * exercise.difficulty
+    assert len(exercise.hints) == 3
+    assert all(hint == hint.strip() and hint for hint in exercise.hints)
+    assert exercise.points == sum(exercise.parts.values()) > 0
+    assert "selfattn_ref.*" in exercise.forbidden
+    assert len(exercise.mistakes) >= 8
+
+
+def test_statement_has_a_formula_shapes_and_an_example_that_is_true(exercise):
+    assert "$$" in exercise.statement
+    assert "| returns" in exercise.statement
+    names = {name: getattr(selfattn_ref, name) for name in selfattn_ref.__all__}
+    example = doctest.DocTestParser().get_doctest(exercise.statement, names, exercise.id, None, 0)
+    assert any(exercise.id in each.source for each in example.examples)
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0
+
+
+def test_every_part_has_probes_and_every_probe_a_name_and_a_purpose(exercise):
+    assert {probe.part for probe in exercise.probes} == set(exercise.parts)
+    names = [probe.name for probe in exercise.probes]
+    assert len(set(names)) == len(names)
+    assert all(probe.purpose and not probe.purpose.endswith(".") for probe in exercise.probes)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 41])
+def test_reference_and_blueprint_are_the_same_function(exercise, seed):
+    report = examine(exercise, exercise.blueprint, seed=seed)
+    assert report.passed, report.text
+
+
+def test_probes_draw_the_same_numbers_again_and_others_for_another_seed(exercise):
+    for probe in exercise.probes:
+        first, again = probe.draw(3), probe.draw(3)
+        for name, value in first.items():
+            np.testing.assert_array_equal(value, again[name])
+            if isinstance(value, np.ndarray):
+                assert not np.shares_memory(value, again[name])
+
+
+def test_inputs_are_tried_read_only_and_as_float32_where_they_are_arrays(exercise):
+    drawn = [value for probe in exercise.probes for value in probe.draw().values() if isinstance(value, np.ndarray)]
+    if drawn:
+        assert any(not array.flags.writeable for array in drawn)
+    if any(array.dtype == np.float64 for array in drawn):
+        assert any(array.dtype == np.float32 for array in drawn)
+        assert any(not array.flags.c_contiguous for array in drawn)
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_known_mistake_is_rejected_and_named(exercise, mistake):
+    report = examine(exercise, exercise.replay(mistake))
+    assert report.state in ("failed", "errored")
+    assert mistake.code in [each.code for each in report.diagnoses if each.confirmed]
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), [each for each in MISTAKES if not each.id.startswith("attention")])
+def test_known_mistake_is_rejected_under_another_seed(exercise, mistake):
+    assert not examine(exercise, exercise.replay(mistake), seed=20261123).passed
+
+
+CERTAIN_NAMES = ("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask")
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), [each for each in MISTAKES if each.id.startswith(CERTAIN_NAMES)])
+def test_known_mistake_is_told_from_all_others(exercise, mistake):
+    assert {each.code for each in examine(exercise, exercise.replay(mistake)).diagnoses} == {mistake.code}
+
+
+def test_mistakes_are_worded_to_complete_the_sentence(exercise):
+    for mistake in exercise.mistakes:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", mistake.code)
+        assert mistake.note.startswith(("when ", "without ", "with ", "as ")), mistake.note
+        assert not mistake.note.endswith(".")
+        assert not mistake.help.endswith(".")
+
+
+def test_mistakes_replace_steps_that_exist(exercise):
+    """A step with a misspelt name would be a mistake that never matches."""
+    steps = step_names(exercise.blueprint)
+    for mistake in exercise.mistakes:
+        assert mistake.replaces
+        assert set(mistake.replaces) <= steps | {"whole"}
+
+
+def step_names(blueprint):
+    """Keyword-only parameters; those behind `**of_weights` are the ones of the blueprint `weights`."""
+    parameters = inspect.signature(blueprint).parameters.values()
+    names = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    passed_on = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
+    return names | (step_names(attention.weights) if passed_on else set())
