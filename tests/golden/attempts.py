@@ -1,0 +1,111 @@
+"""Typical attempts whose messages are frozen: name of the golden file → (exercise, part, attempt)."""
+
+import math
+
+import numpy as np
+
+ATTEMPTS = {}
+
+
+def frozen(name, exercise_id, part=None):
+    """Freeze what the check says about an attempt."""
+
+    def register(attempt):
+        ATTEMPTS[name] = (exercise_id, part, attempt)
+        return attempt
+
+    return register
+
+
+@frozen("project_qkv-right", "project_qkv")
+def projected(x, w_q, w_k, w_v):
+    return x @ w_q, x @ w_k, x @ w_v
+
+
+@frozen("project_qkv-list-for-tuple", "project_qkv")
+def listed(x, w_q, w_k, w_v):
+    return [x @ w_q, x @ w_k, x @ w_v]
+
+
+@frozen("project_qkv-weights-transposed", "project_qkv")
+def transposed(x, w_q, w_k, w_v):
+    return x @ w_q.T, x @ w_k.T, x @ w_v.T
+
+
+@frozen("attention_scores-unwritten", "attention_scores")
+def unwritten(q, k):
+    raise NotImplementedError
+
+
+@frozen("attention_scores-missing-scale", "attention_scores")
+def unscaled(q, k):
+    print("shapes", q.shape, k.shape)
+    return q @ np.swapaxes(k, -1, -2)
+
+
+@frozen("attention_scores-float64-scale", "attention_scores")
+def widened(q, k):
+    return q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
+
+
+@frozen("attention_scores-mutates-input", "attention_scores")
+def mutating(q, k):
+    q /= math.sqrt(q.shape[-1])
+    return q @ np.swapaxes(k, -1, -2)
+
+
+@frozen("attention_scores-ready-made", "attention_scores")
+def copied(q, k):
+    from selfattn_ref import attention_scores
+
+    return attention_scores(q, k)
+
+
+@frozen("attention_scores-wrong-signature", "attention_scores")
+def three_parameters(q, k, v):
+    return q @ k @ v
+
+
+@frozen("causal_mask-two-mistakes", "causal_mask")
+def drawn_as_numbers(q_len, k_len=None):
+    return np.tril(np.ones((q_len, k_len or q_len)))
+
+
+@frozen("causal_mask-returns-nothing", "causal_mask")
+def forgotten(q_len, k_len=None):
+    np.tri(q_len, k_len, dtype=bool)
+
+
+@frozen("padding_mask-without-query-axis", "padding_mask")
+def without_query_axis(lengths, max_len):
+    return np.arange(max_len) < lengths[:, None]
+
+
+@frozen("sliding_window_mask-unknown-mistake", "sliding_window_mask")
+def random_looking(q_len, k_len, window):
+    return np.add.outer(np.arange(q_len), np.arange(k_len)) % window == 0
+
+
+@frozen("masked_softmax-raises", "masked_softmax", part="masks")
+def misspelt(scores, mask=None):
+    return scores.softmax()
+
+
+@frozen("masked_softmax-exits", "masked_softmax")
+def ending(scores, mask=None):
+    raise SystemExit
+
+
+@frozen("masked_softmax-nan", "masked_softmax")
+def overflowing(scores, mask=None):
+    exponents = np.exp(scores if mask is None else np.where(mask, scores, -np.inf))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+@frozen("scaled_dot_product_attention-drops-weights", "scaled_dot_product_attention", part="values")
+def output_only(q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True) @ v
