@@ -1,4 +1,4 @@
-"""Masks as steps: width → first → past → near → sense → arrange → finish (for padding: width → real → …).
+"""Masks as steps: width → first → past → reach → near → sense → arrange → finish (for padding: width → real → …).
 
 Each step is a keyword-only parameter. The defaults together are the reference; a mistake replaces the steps that it
 gets wrong. The steps are small so that mistakes of different kinds (position, sense, shape, dtype) can be combined.
@@ -35,6 +35,11 @@ def first(q_len: int, k_len: int) -> int:
 def past(keys: Array, queries: Array) -> Array:
     """Keys up to the query's own position."""
     return keys <= queries
+
+
+def reach(window: int) -> int:
+    """Number of keys in the window, the query's own included."""
+    return window
 
 
 def near(keys: Array, queries: Array, window: int) -> Array:
@@ -81,6 +86,7 @@ def window(
     width: Step = columns,
     first: Step = first,
     past: Step = past,
+    reach: Step = reach,
     near: Step = near,
     sense: Step = as_it_is,
     arrange: Step = as_it_is,
@@ -88,7 +94,7 @@ def window(
 ) -> Any:
     """`sliding_window_mask` as steps."""
     keys, queries = _positions(q_len, width(q_len, k_len), first)
-    return finish(arrange(sense(past(keys, queries) & near(keys, queries, window))))
+    return finish(arrange(sense(past(keys, queries) & near(keys, queries, reach(window)))))
 
 
 def padding(

@@ -65,7 +65,16 @@ PROBES = (
     Probe("single", "one token that sees itself", _lengths(1, 1)),
 )
 
-_FILL_IN = "start with `if k_len is None: k_len = q_len`"
+
+def _not_filled_in(width: Any) -> Mistake:
+    """Each use of None as a number has its own error text, by which the mistake is recognized."""
+    return Mistake(
+        "default-not-filled-in",
+        "when k_len is used as a number although it is None",
+        "start with `if k_len is None: k_len = q_len`",
+        {"width": width},
+    )
+
 
 MISTAKES = (
     *LOOKING,
@@ -82,18 +91,10 @@ MISTAKES = (
         {"past": everything},
     ),
     *ALIGNING,
-    Mistake(
-        "default-not-filled-in",
-        "when k_len is used as a number although it is None",
-        _FILL_IN,
-        {"width": lambda q_len, k_len: k_len - q_len + q_len},
-    ),
-    Mistake(
-        "default-not-filled-in",
-        "when k_len is used as a number although it is None",
-        _FILL_IN,
-        {"width": lambda q_len, k_len: operator.index(k_len)},
-    ),
+    _not_filled_in(lambda q_len, k_len: k_len - q_len + q_len),
+    _not_filled_in(lambda q_len, k_len: q_len - (q_len - k_len)),
+    _not_filled_in(lambda q_len, k_len: q_len + k_len - q_len),
+    _not_filled_in(lambda q_len, k_len: operator.index(k_len)),
     *FORMS,
     *TRANSPOSED,
 )

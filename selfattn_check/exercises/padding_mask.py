@@ -84,6 +84,7 @@ def _for_each_query(mask: Array) -> Array:
     return np.repeat(hide_from_all_queries(mask), mask.shape[-1], axis=1)
 
 
+_OWN_LENGTH = "compare with the lengths as a column, so that each sequence meets its own"
 _COLUMN = "make the lengths a column, `lengths[:, None]`: (batch, 1) against (max_len,) gives (batch, max_len)"
 
 
@@ -105,10 +106,22 @@ MISTAKES = (
         lambda positions, lengths: positions < lengths - 1,
     ),
     _real(
+        "padding-off-by-one",
+        "when the slice of real tokens ends at length − 1, which for an empty sequence counts from the end",
+        _LAST,
+        lambda positions, lengths: positions < np.where(lengths > 0, lengths - 1, positions.size - 1),
+    ),
+    _real(
         "pads-on-the-left",
         "when the pads stand before the tokens instead of after them",
         "the sequences start at position 0 and are padded at the end",
         lambda positions, lengths: positions >= positions.size - lengths,
+    ),
+    _real(
+        "pads-on-the-left",
+        "when a slice takes the last tokens instead of the first: `-0:` takes all of them",
+        "the sequences start at position 0 and are padded at the end",
+        lambda positions, lengths: positions >= np.where(lengths > 0, positions.size - lengths, 0),
     ),
     _real(
         "all-visible",
@@ -119,13 +132,19 @@ MISTAKES = (
     _real(
         "one-length-for-all",
         "when the first sequence's length is used for all",
-        "compare with the lengths as a column, so that each sequence meets its own",
+        _OWN_LENGTH,
         lambda positions, lengths: positions < np.full_like(lengths, lengths[0]),
     ),
     _real(
         "one-length-for-all",
+        "when the last sequence's length is used for all",
+        _OWN_LENGTH,
+        lambda positions, lengths: positions < np.full_like(lengths, lengths[-1]),
+    ),
+    _real(
+        "one-length-for-all",
         "when the largest length is used for all",
-        "compare with the lengths as a column, so that each sequence meets its own",
+        _OWN_LENGTH,
         lambda positions, lengths: positions < np.full_like(lengths, lengths.max()),
     ),
     Mistake(
@@ -133,6 +152,12 @@ MISTAKES = (
         "when position j meets the length of sequence j",
         _COLUMN,
         {"real": _positions_against_lengths, "arrange": as_it_is},
+    ),
+    Mistake(
+        "lengths-not-a-column",
+        "when position j meets the length of sequence j",
+        _COLUMN,
+        {"real": _positions_against_lengths, "arrange": lambda mask: mask[None, None]},
     ),
     _real(
         "lengths-not-a-column", "when position j meets the length of sequence j", _COLUMN, _positions_against_lengths
@@ -142,6 +167,12 @@ MISTAKES = (
         "with True only at the last real token",
         "all tokens up to the end are real: compare with `<`, not `==`",
         lambda positions, lengths: positions == lengths - 1,
+    ),
+    _real(
+        "marks-the-end-only",
+        "with True only at index length − 1, which is the last position for an empty sequence",
+        "all tokens up to the end are real: set `mask[b, 0, :length]`, not one entry",
+        lambda positions, lengths: positions == (lengths - 1) % positions.size,
     ),
     Mistake(
         "ignores-max-len",
@@ -191,6 +222,12 @@ MISTAKES = (
         "when the keys come before the sequences",
         _KEYS,
         lambda mask: mask.T,
+    ),
+    _arranged(
+        "mask-transposed",
+        "when the keys come first and the sequences last",
+        _KEYS,
+        lambda mask: mask.T[:, None],
     ),
     *FORMS,
 )

@@ -80,17 +80,17 @@ def _sliced(keys: Array, queries: Array, window: int) -> Array:
 
 
 MISTAKES = (
-    _near(
+    Mistake(
         "window-off-by-one",
         "when every query sees one key too many: itself and `window` keys before it",
         _COUNT,
-        lambda keys, queries, window: queries - keys <= window,
+        {"reach": lambda window: window + 1},
     ),
-    _near(
+    Mistake(
         "window-off-by-one",
         "when every query sees one key too few: itself and `window − 2` keys before it",
         _COUNT,
-        lambda keys, queries, window: queries - keys < window - 1,
+        {"reach": lambda window: window - 1},
     ),
     Mistake(
         "window-not-causal",
@@ -145,7 +145,7 @@ MISTAKES = (
         "strict-causal",
         "when every query sees the `window` keys before it but not itself",
         "a token may attend to itself: it is the last of the `window` keys",
-        {"past": lambda keys, queries: keys < queries, "near": lambda k, q, w: q - k <= w},
+        {"past": lambda keys, queries: keys < queries, "reach": lambda window: window + 1},
     ),
     *LOOKING,
     *ALIGNING,

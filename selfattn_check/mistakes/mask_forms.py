@@ -56,6 +56,12 @@ FORMS = (
         "return booleans, True where a query may attend; the next exercise turns them into −inf",
         {"finish": lambda mask: np.where(mask, 1.0, -np.inf)},
     ),
+    Mistake(
+        "inf-times-mask",
+        "when (1 − mask) is multiplied by −inf: 0 · inf is NaN",
+        "return booleans, True where a query may attend; to choose between numbers use `np.where`, not a product",
+        {"finish": lambda mask: (1 - mask) * -np.inf},
+    ),
 )
 
 TRANSPOSED = (

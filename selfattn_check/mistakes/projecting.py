@@ -57,6 +57,18 @@ def _flat(x: Array, w: Array) -> Array:
 
 MULTIPLYING = (
     _multiplied("weight-transposed", "when the weights are transposed: x @ wᵀ", _RIGHT_HAND, lambda x, w: x @ w.T),
+    _multiplied(  # not the same: einsum stretches an axis of length 1, where @ raises
+        "weight-transposed",
+        "when einsum sums over the last axis of the weights instead of the first",
+        _RIGHT_HAND,
+        lambda x, w: np.einsum("...d,kd->...k", x, w),
+    ),
+    Mistake(
+        "weight-transposed",
+        "when the weights of k alone are transposed",
+        _RIGHT_HAND,
+        {"choose": lambda w_q, w_k, w_v: (w_q, w_k.T, w_v)},
+    ),
     _multiplied("weights-times-inputs", "when the weights stand on the left: w @ x", _RIGHT_HAND, lambda x, w: w @ x),
     _multiplied(
         "weights-times-inputs", "when the weights stand on the left: wᵀ @ x", _RIGHT_HAND, lambda x, w: w.T @ x
@@ -68,9 +80,27 @@ MULTIPLYING = (
         lambda x, w: w.T @ swap(x),
     ),
     _multiplied(
+        "weights-times-inputs",
+        "when tokens are taken as columns, with `.T` that reverses the batch axes too",
+        _RIGHT_HAND,
+        lambda x, w: w.T @ x.T,
+    ),
+    _multiplied(
+        "transposes-all-axes",
+        "when tokens are taken as columns with `.T`, which reverses the batch axes too",
+        _RIGHT_HAND,
+        lambda x, w: (w.T @ x.T).T,
+    ),
+    _multiplied(
         "weights-times-inputs", "when the weights stand on the left: w @ xᵀ", _RIGHT_HAND, lambda x, w: w @ swap(x)
     ),
     _multiplied("inputs-transposed", "when the tokens are transposed: xᵀ @ w", _RIGHT_HAND, lambda x, w: swap(x) @ w),
+    _multiplied(
+        "inputs-transposed",
+        "when the tokens are transposed, with `.T` that reverses the batch axes too",
+        _RIGHT_HAND,
+        lambda x, w: x.T @ w,
+    ),
     _multiplied(
         "elementwise-product",
         "when `*` multiplies entry by entry",
@@ -208,6 +238,11 @@ ANSWERING = (
         "returns-one-array",
         "when q, k and v are concatenated to one array",
         lambda q, k, v: np.concatenate([q, k, v], axis=-1),
+    ),
+    _answered(
+        "returns-one-array",
+        "when q, k and v are joined along their first axis",
+        lambda q, k, v: np.concatenate([q, k, v]),
     ),
     _answered("returns-one-array", "when q, k and v are stacked to one array", lambda q, k, v: np.stack([q, k, v])),
     _answered("returns-one-array", "when q, k and v are put into one array", lambda q, k, v: np.array([q, k, v])),
