@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import torch
 
 from tests.specimens.specimen import right, wrong
 
@@ -367,8 +368,6 @@ def nested_lists(q_len, k_len=None):
 
 @wrong(ID, "wrong-type")
 def tensor(q_len, k_len=None):
-    import torch
-
     k_len = k_len or q_len
     return torch.ones(q_len, k_len, dtype=torch.bool).tril(k_len - q_len)
 

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import torch
 
 from tests.specimens.specimen import right, wrong
 
@@ -388,8 +389,6 @@ def nested_lists(lengths, max_len):
 
 @wrong(ID, "wrong-type")
 def tensor(lengths, max_len):
-    import torch
-
     return torch.arange(max_len) < torch.tensor(lengths.copy())[:, None, None]
 
 

@@ -5,6 +5,7 @@ import math
 import sys
 
 import numpy as np
+import torch
 
 from tests.specimens.specimen import right, wrong
 
@@ -368,8 +369,6 @@ def nested_lists(x, w_q, w_k, w_v):
 
 @wrong(ID, "wrong-type")
 def tensors(x, w_q, w_k, w_v):
-    import torch
-
     return tuple(torch.tensor(x.copy()) @ torch.tensor(w.copy()) for w in (w_q, w_k, w_v))
 
 

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import torch
 
 from tests.specimens.specimen import right, wrong
 
@@ -387,8 +388,6 @@ def nested_lists(q_len, k_len, window):
 
 @wrong(ID, "wrong-type")
 def tensor(q_len, k_len, window):
-    import torch
-
     d = torch.arange(k_len - q_len, k_len)[:, None] - torch.arange(k_len)
     return (d >= 0) & (d < window)
 
