@@ -8,7 +8,7 @@ import os
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Literal
@@ -87,7 +87,8 @@ def call(
         warnings.simplefilter("always")
         try:
             with time_limit(seconds):
-                value = function(*arguments.values())
+                value, error = next(_apart(function, arguments.values()))
+            ending = "raised" if error else "returned"
         except TimedOut:
             ending = "timed-out"
         except SystemExit as exception:
@@ -113,6 +114,18 @@ def call(
         warned=tuple(str(warning.message) for warning in warned),
         seconds=elapsed,
     )
+
+
+def _apart(function: Callable[..., Any], arguments: Iterable[Any]) -> Iterator[tuple[Any, StopIteration | None]]:
+    """The result of the function, called with an exception state of its own, as every generator has.
+
+    A time-out can cut an `except` block short, and the exception that it handled would stay the context of every
+    later one in the session.
+    """
+    try:
+        yield function(*arguments), None
+    except StopIteration as error:  # the one exception that a generator cannot let through
+        yield None, error
 
 
 class _Head(io.StringIO):

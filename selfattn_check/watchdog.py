@@ -85,7 +85,7 @@ def _raise_on_every_line(frame: FrameType | None, outside: FrameType) -> None:
     while frame is not None and frame is not outside:
         inside.append(frame)
         frame = frame.f_back
-    if inside and "contextlib" in inside[-1].f_code.co_filename:
+    if inside and inside[-1].f_code.co_name == "__exit__":
         return  # the block is being left
 
     sys.settrace(lambda frame, event, argument: None)  # new frames run untraced

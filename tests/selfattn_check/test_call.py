@@ -56,7 +56,9 @@ def test_long_output_is_cut():
     assert len(call(f, PROBE).printed) == 2_000
 
 
-@pytest.mark.parametrize("error", [ValueError("bad"), NotImplementedError(), RecursionError(), GeneratorExit()])
+@pytest.mark.parametrize(
+    "error", [ValueError("bad"), NotImplementedError(), RecursionError(), GeneratorExit(), StopIteration()]
+)
 def test_exception_is_kept(error):
     def f(x, n):
         raise error
@@ -157,6 +159,14 @@ ENDLESS = {
         "        except BaseException:\n            pass"
     ),
     "waits for a lock": "import threading\n    a = threading.Lock()\n    a.acquire()\n    a.acquire()",
+    "suppresses everything": (
+        "import contextlib\n    while True:\n        with contextlib.suppress(BaseException):\n"
+        "            while True:\n                pass"
+    ),
+    "swallows everything in a function": (
+        "import time\n    def again():\n        try:\n            time.sleep(600)\n"
+        "        except BaseException:\n            pass\n    for _ in iter(again, 1): pass"
+    ),
     "cleans up for ever": (
         "try:\n        while True:\n            pass\n    finally:\n        while True:\n            pass"
     ),
@@ -169,6 +179,14 @@ def test_endless_call_is_interrupted(body):
     result = call(defined(f"def f(x, n):\n    {body}"), PROBE, seconds=0.1)
     assert (result.ending, result.error) == ("timed-out", None)
     assert (signal.getsignal(signal.SIGINT), sys.gettrace(), threading.active_count()) == before
+
+
+def test_endless_call_behind_a_decorator_is_interrupted():
+    source = (
+        "from contextlib import contextmanager\n@contextmanager\ndef block():\n    yield\n@block()\n"
+        f"def f(x, n):\n    {ENDLESS['swallows everything']}"
+    )
+    assert call(defined(source), PROBE, seconds=0.1).ending == "timed-out"
 
 
 def test_after_a_time_out_the_next_call_is_undisturbed():
