@@ -192,6 +192,7 @@ def test_endless_call_behind_a_decorator_is_interrupted():
 def test_after_a_time_out_the_next_call_is_undisturbed():
     call(defined("def f(x, n):\n    while True:\n        pass"), PROBE, seconds=0.05)
     assert call(lambda x, n: sum(range(100_000)), PROBE).ending == "returned"
+    assert sys._getframe().f_trace is None  # the lines of the caller do not raise
 
 
 @pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
