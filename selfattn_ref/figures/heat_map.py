@@ -9,7 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from selfattn_ref.figures.style import DARK, GREY, POSITIVE, SIGNED, WHITE, WIDTH, Picture, panels, styled, write_title
+from selfattn_ref.figures.style import (
+    DARK,
+    GREY,
+    POSITIVE,
+    SIGNED,
+    WHITE,
+    WIDTH,
+    Picture,
+    as_words,
+    panels,
+    styled,
+    write_title,
+)
 
 Labels = Sequence[str] | None
 
@@ -79,6 +91,7 @@ def heat_maps(
     Raises:
         ValueError: no matrix, a matrix without two axes, or labels that do not fit it.
     """
+    rows, columns = as_words(rows), as_words(columns)
     arrays = {name: _matrix(name, matrix, rows, columns) for name, matrix in matrices.items()}
     if not arrays:
         raise ValueError("matrices must hold at least one matrix, got none")
@@ -144,7 +157,7 @@ def _number(value: float, digits: int) -> str:
 
 
 def _label(axes: Axes, array: npt.NDArray[np.float64], rows: Labels, columns: Labels) -> None:
-    long = any(len(str(label)) > 4 for label in columns or ())
+    long = any(len(label) > 4 for label in columns or ())
     for axis, labels, count in ((axes.xaxis, columns, array.shape[1]), (axes.yaxis, rows, array.shape[0])):
         axis.set_ticks(np.arange(count) + 0.5 if labels is not None else [], labels if labels is not None else [])
         axis.set_tick_params(length=0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import ListedColormap
 
-from selfattn_ref.figures.style import BLUE, GREY, LIGHT, WHITE, WIDTH, Picture, panels, styled, write_title
+from selfattn_ref.figures.style import BLUE, GREY, LIGHT, WHITE, WIDTH, Picture, as_words, panels, styled, write_title
 
 _HIDDEN_OR_NOT = ListedColormap([WHITE, BLUE])
 
@@ -37,6 +37,7 @@ def mask_gallery(
     Raises:
         ValueError: no mask, or a mask that is not (q_len, k_len).
     """
+    rows, columns = as_words(rows), as_words(columns)
     arrays = {name: np.asarray(mask).astype(bool) for name, mask in masks.items()}
     if not arrays:
         raise ValueError("masks must hold at least one mask, got none")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from io import StringIO
 from typing import Any, ParamSpec, TypeVar
@@ -111,6 +111,11 @@ def panels(
     picture = Picture(figsize=(width, sum(tall)), layout="constrained")
     grid = picture.add_gridspec(rows, columns, height_ratios=tall)
     return picture, [picture.add_subplot(grid[divmod(place, columns)]) for place in range(count)]
+
+
+def as_words(labels: Iterable[object] | None) -> list[str] | None:
+    """Labels as words, from a list, a string of single letters or an array."""
+    return None if labels is None else [str(label) for label in labels]
 
 
 def write_title(axes: Axes, text: str | None, **how: Any) -> None:

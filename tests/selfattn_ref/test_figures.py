@@ -79,6 +79,12 @@ def test_heat_map_words_and_numbers_are_shown():
     assert texts(picture) == ["0.50", "0.25", "0.25", "0", "1", "0", "0.12", "0.12", "0.75"]
 
 
+@pytest.mark.parametrize("draw", [figures.heat_map, lambda mask, **how: figures.mask_gallery({"": mask}, **how)])
+def test_labels_from_an_array_are_shown(draw):
+    axes = draw(causal_mask(3), rows=np.array(WORDS), columns=np.array(WORDS)).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == WORDS
+
+
 def test_heat_map_first_row_is_at_the_top():
     low, high = figures.heat_map(WEIGHTS).axes[0].get_ylim()
     assert low > high
