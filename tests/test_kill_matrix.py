@@ -35,7 +35,7 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
 @pytest.mark.parametrize(
     ("exercise_id", "probe", "code"),
     [
-        ("masked_softmax", "rows apart", "global-max"),
+        ("project_qkv", "float32", "dtype-promoted"),
         ("masked_softmax", "deep", "weak-fill"),
         ("attention_scores", "float32", "dtype-promoted"),
     ],

@@ -13,6 +13,11 @@ const repair = () => {
     item.setAttribute("role", "region");
     item.setAttribute("aria-label", "Course title");
   });
+  // the arrow that unfolds the pages of a chapter has no name of its own
+  document.querySelectorAll(".bd-sidebar-primary li.has-children > details > summary").forEach((arrow) => {
+    const chapter = arrow.closest("li").querySelector("a")?.textContent.trim();
+    arrow.setAttribute("aria-label", `Pages of “${chapter}”`);
+  });
   // doc-biblioentry is deprecated, and a list wants list items
   document.querySelectorAll('[role="list"] > [role="doc-biblioentry"]').forEach((entry) => entry.setAttribute("role", "listitem"));
 };
