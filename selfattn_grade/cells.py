@@ -60,7 +60,7 @@ def overview(exercises: Sequence[Exercise]) -> str:
         for number, each in enumerate(exercises, 1)
     ]
     minutes, points = sum(each.minutes for each in exercises), sum(each.points for each in exercises)
-    head = ["| | exercise | difficulty | minutes | points |", "|---|---|---|---|---|"]
+    head = ["| No. | exercise | difficulty | minutes | points |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, f"| | **all together** | | **{minutes}** | **{points}** |"])
 
 

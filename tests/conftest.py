@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+# Imported by name where they are needed; collected as modules too, they would register twice.
+collect_ignore = ["specimens"]
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=50)
 settings.load_profile("repeatable")
 

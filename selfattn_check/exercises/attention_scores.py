@@ -19,7 +19,7 @@ A score says how well a query matches a key: their dot product, divided by the r
 
 $$S = \frac{Q K^\top}{\sqrt{d_k}}, \qquad S_{ij} = \frac{q_i \cdot k_j}{\sqrt{d_k}}$$
 
-| | shape |
+| array | shape |
 |---|---|
 | `q` | `(..., q_len, head_dim)` |
 | `k` | `(..., k_len, head_dim)` |

@@ -21,7 +21,7 @@ A causal mask lets every query see the keys up to its own position and none afte
 $$M_{ij} = \bigl(\, j \le i + k_\text{len} - q_\text{len} \,\bigr),
 \qquad 0 \le i < q_\text{len},\; 0 \le j < k_\text{len}$$
 
-| | |
+| argument | meaning |
 |---|---|
 | `q_len` | integer, number of queries, at least 1 |
 | `k_len` | integer, number of keys, at least `q_len`; `None` means as many as queries |

@@ -34,7 +34,7 @@ $$A_{ij} = \frac{M_{ij}\, e^{S_{ij} - c_i}}{\sum_{j'} M_{ij'}\, e^{S_{ij'} - c_i
 
 $c_i$, the largest permitted score of row $i$, cancels; subtracting it keeps the exponentials from overflowing.
 
-| | shape |
+| array | shape |
 |---|---|
 | `scores` | `(..., q_len, k_len)`, finite |
 | `mask` | boolean, broadcastable to the scores; True = may attend. `None`: every key may be seen |

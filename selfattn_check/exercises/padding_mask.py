@@ -22,7 +22,7 @@ hides the padding as *keys*, from every query of the same sequence.
 
 $$M_{b\,0\,j} = \bigl(\, j < \text{lengths}_b \,\bigr), \qquad 0 \le j < \text{max\_len}$$
 
-| | |
+| argument | meaning |
 |---|---|
 | `lengths` | `(batch,)` integers of any integer dtype, $0 \le$ length $\le$ `max_len`; a length of 0 hides every key |
 | `max_len` | integer, length of the padded sequences, at least 1 |

@@ -21,7 +21,7 @@ over. Each role is a linear projection of the same token, with weights of its ow
 
 $$Q = X W_Q, \qquad K = X W_K, \qquad V = X W_V$$
 
-| | shape |
+| array | shape |
 |---|---|
 | `x` | `(..., seq_len, d_model)` |
 | `w_q`, `w_k` | `(d_model, d_k)` |

@@ -32,7 +32,7 @@ it matches the keys.
 $$O = A V, \qquad A = \operatorname{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right)
 \text{ over the keys that the mask permits}$$
 
-| | shape |
+| array | shape |
 |---|---|
 | `q` | `(..., q_len, head_dim)` |
 | `k` | `(..., k_len, head_dim)` |

@@ -23,7 +23,7 @@ and none from the future. The queries are the *last* `q_len` of `k_len` position
 
 $$M_{ij} = \bigl(\, p_i - w < j \le p_i \,\bigr), \qquad p_i = i + k_\text{len} - q_\text{len}$$
 
-| | |
+| argument | meaning |
 |---|---|
 | `q_len` | integer, number of queries, at least 1 |
 | `k_len` | integer, number of keys, at least `q_len` |

@@ -184,7 +184,7 @@ once_solved("project_qkv", "attention_scores", show=scores_of_the_sentence)
 # A model that writes text must not see the word it is about to write. A mask says which pairs are allowed: a boolean
 # matrix with a row a query and a column a key, **True = may attend**. For three words:
 #
-# |  | the | cat | slept |
+# | query ╲ key | the | cat | slept |
 # |---|---|---|---|
 # | **the** | True | False | False |
 # | **cat** | True | True | False |
