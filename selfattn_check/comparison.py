@@ -147,7 +147,10 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
 
 
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
-    """Faults of one array or number: the first rung that fails, and beside it perhaps the precision."""
+    """Faults of one result: the first rung that fails, and beside it perhaps the precision."""
+    if isinstance(expected, str | bool | tuple):
+        yield from _literal(name, yours, expected)
+        return
     scalar = np.ndim(expected) == 0
     if not _right_type(yours, scalar):
         wanted = "a number" if scalar else "a NumPy array"
@@ -166,6 +169,14 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     wrong = _differing(mine, right)
     if wrong.any():
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
+
+
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...]) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, or a shape."""
+    if type(yours) is not type(expected):
+        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {_kind(expected)}")
+    elif yours != expected:
+        yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
 
 
 def _differing(yours: np.ndarray, expected: np.ndarray) -> np.ndarray:

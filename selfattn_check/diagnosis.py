@@ -91,7 +91,7 @@ def _seen_happening(failed: Iterable[Comparison]) -> list[Diagnosis]:
 
 
 class _Replay:
-    """Calls replayed mistakes; draws each probe once, since a replay does not change its arguments."""
+    """Calls replayed mistakes; draws each probe once, since a replay changes none of its arguments but a generator."""
 
     def __init__(self, exercise: Exercise, seed: int) -> None:
         self._exercise = exercise
@@ -115,10 +115,11 @@ class _Replay:
         return convinced
 
     def _call(self, function: Any, probe: Probe) -> Call:
-        if probe.name not in self._arguments:
-            self._arguments[probe.name] = tuple(probe.draw(self._seed).values())
+        arguments = self._arguments.get(probe.name)
+        if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments):
+            arguments = self._arguments[probe.name] = tuple(probe.draw(self._seed).values())
         try:
-            return Call(probe, "returned", function(*self._arguments[probe.name]))
+            return Call(probe, "returned", function(*arguments))
         except Exception as error:  # noqa: BLE001 — a wrong step may raise anything: that is its result
             return Call(probe, "raised", error=error)
 

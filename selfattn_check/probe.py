@@ -41,6 +41,8 @@ def describe(arguments: Mapping[str, Any]) -> str:
 
     >>> describe({"q": np.zeros((2, 5, 4)), "mask": np.ones((5, 7), bool), "window": 3})
     'q (2, 5, 4), mask (5, 7), window=3'
+    >>> describe({"f": np.sin, "params": {"w_q": np.ones((4, 4))}})
+    'f=sin, params={w_q (4, 4)}'
     """
     return ", ".join(
         f"{name} {value.shape}{' float32' if value.dtype == np.float32 else ''}"
@@ -53,7 +55,11 @@ def describe(arguments: Mapping[str, Any]) -> str:
 def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return str(np.round(value, 3).tolist())
-    return repr(value)
+    if isinstance(value, Mapping):
+        return f"{{{describe(value)}}}"
+    if isinstance(value, np.random.Generator):
+        return "a random generator"
+    return getattr(value, "__name__", None) or repr(value)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

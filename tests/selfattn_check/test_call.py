@@ -217,3 +217,10 @@ def test_forbidden_functions_are_recorded():
 
     assert call(lambda x, n: softmax(x), PROBE, forbidden=("selfattn_ref.*",)).ready_made == ("selfattn_ref.softmax",)
     assert call(lambda x, n: softmax(x), PROBE).ready_made == ()
+
+
+def test_a_generator_may_be_drawn_from_and_a_function_passed():
+    probe = Probe("draws", "random numbers", lambda rng: {"rng": rng, "f": lambda x: x})
+    made = call(lambda rng, f: f(rng.normal()), probe)
+    assert made.ending == "returned"
+    assert made.mutated == ()

@@ -198,3 +198,20 @@ def test_agree_says_what_compare_explains(yours, expected):
 def test_agree_compares_fewer_results_than_the_exercise_returns():
     assert agree(returned((ONES, ONES)), returned((ONES, ONES)), ("a", "b", "c"))
     assert not agree(returned((ONES, ONES)), returned((ONES, ONES + 1)), ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("yours", "expected", "rung"),
+    [
+        ("query", "query", None),
+        ("key", "query", "values"),
+        ((3, 5, 4), (3, 5, 4), None),
+        ((5, 3, 4), (3, 5, 4), "values"),
+        ([3, 5, 4], (3, 5, 4), "type"),
+        (True, True, None),
+        (False, True, "values"),
+        (1, True, "type"),
+    ],
+)
+def test_words_yes_or_no_and_shapes_are_compared_exactly(yours, expected, rung):
+    assert rungs({"answer": yours}, {"answer": expected}) == ([rung] if rung else [])

@@ -7,6 +7,7 @@ import pytest
 
 from selfattn_check.checking import examine
 from selfattn_check.exercise import Mistake
+from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS
 from tests.selfattn_check.toy import MISTAKES, TOY, affine, replay
 
@@ -177,3 +178,21 @@ def test_right_attempt_has_no_diagnosis():
 
 def test_symptoms_are_complete():
     assert all(symptom.help and symptom.code == code for code, symptom in SYMPTOMS.items())
+
+
+def test_replays_draw_from_a_fresh_generator():
+    def draw_and_scale(rng, *, scale=lambda x: x * 2):
+        return scale(rng.normal(size=3))
+
+    wrong = [
+        Mistake(code, f"with {code}", "do not", {"scale": scale})
+        for code, scale in (("triples", lambda x: x * 3), ("negates", lambda x: -x))
+    ]
+    drawing = dataclasses.replace(
+        TOY,
+        reference=draw_and_scale,
+        blueprint=draw_and_scale,
+        probes=[Probe("draws", "random numbers", lambda rng: {"rng": rng})],
+        mistakes=wrong,
+    )
+    assert codes(lambda rng: -rng.normal(size=3), drawing) == ["negates"]

@@ -10,6 +10,7 @@ import pytest
 import selfattn_ref
 from selfattn_check import EXERCISES
 from selfattn_check.blueprints import attention
+from selfattn_check.call import identical
 from selfattn_check.checking import examine
 
 ALL = list(EXERCISES.values())
@@ -18,6 +19,15 @@ MISTAKES = [
     for exercise in ALL
     for number, mistake in enumerate(exercise.mistakes)
 ]
+
+
+def arrays(arguments):
+    """The arrays among the arguments of a probe, those in dicts of parameters included."""
+    for value in arguments.values():
+        if isinstance(value, dict):
+            yield from arrays(value)
+        elif isinstance(value, np.ndarray):
+            yield value
 
 
 @pytest.fixture(params=ALL, ids=lambda exercise: exercise.id)
@@ -67,14 +77,13 @@ def test_reference_and_blueprint_are_the_same_function(exercise, seed):
 def test_probes_draw_the_same_numbers_again_and_others_for_another_seed(exercise):
     for probe in exercise.probes:
         first, again = probe.draw(3), probe.draw(3)
-        for name, value in first.items():
-            np.testing.assert_array_equal(value, again[name])
-            if isinstance(value, np.ndarray):
-                assert not np.shares_memory(value, again[name])
+        assert identical(first, again)
+        for value, same in zip(arrays(first), arrays(again), strict=True):
+            assert not np.shares_memory(value, same)
 
 
 def test_inputs_are_tried_read_only_and_as_float32_where_they_are_arrays(exercise):
-    drawn = [value for probe in exercise.probes for value in probe.draw().values() if isinstance(value, np.ndarray)]
+    drawn = [array for probe in exercise.probes for array in arrays(probe.draw())]
     if drawn:
         assert any(not array.flags.writeable for array in drawn)
     if any(array.dtype == np.float64 for array in drawn):
