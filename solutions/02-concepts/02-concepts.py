@@ -294,7 +294,8 @@ once_solved("sinusoidal_positions", show=two_dogs)
 # $$(\sin 0, \cos 0) = (0, 1) \;\to\; (\sin k, \cos k).$$
 #
 # For $k = 1$ the place $(0, 1)$ becomes $(0.8415, 0.5403)$, the same numbers as in row 1 of your table. What becomes of
-# $(1, 0)$, the hand at $t = \pi/2$? A matrix that takes rows from the left does the same with every other place.
+# $(1, 0)$, the hand at $t = \pi/2$? One matrix that is right for both is right for
+# every place, since every place is a sum of multiples of these two.
 
 # %% [markdown] exercise="position_shift_matrix" kind="statement"
 
