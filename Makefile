@@ -60,6 +60,8 @@ serve: $(READY) $(SITE)/index.html ## serve the built site on localhost (PORT=80
 	exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 lab: $(READY) ## open the exercise notebooks in JupyterLab
+	@# JupyterLab would ask to fetch its news from another host
+	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(LAB_ARGS)
 
 notebooks: $(READY) ## generate the released notebooks from solutions/
