@@ -78,7 +78,7 @@ lint: $(READY) ## ruff (rules and format) and mypy
 bench: $(READY) ## time of each exercise's check
 	$(BIN)/python -m tests.bench
 
-mutants: $(READY) ## table of known mistakes and right variants against the checks
+mutants: $(READY) ## known mistakes and right variants against the checks: a table, and its page of the book
 	$(BIN)/python -m tests.kill_matrix
 
 grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader
