@@ -36,7 +36,7 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
     ("exercise_id", "probe", "code"),
     [
         ("softmax", "float32", "dtype-promoted"),
-        ("sinusoidal_positions", "base", "ignores-base"),
+        ("sinusoidal_positions", "odd", "odd-width-accepted"),
         ("position_shift_matrix", "back", "negative-offset"),
         ("project_qkv", "float32", "dtype-promoted"),
         ("masked_softmax", "deep", "weak-fill"),

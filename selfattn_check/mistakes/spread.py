@@ -52,7 +52,7 @@ def _with_epsilon(epsilon: float) -> tuple[Mistake, Mistake]:
 SPREAD = (
     Mistake(
         "wrong-log-base",
-        "when the logarithm has base 2: bits, not nats",
+        "when the logarithm has base 2, which gives bits",
         "nats come from the natural logarithm, `np.log`",
         {"logarithm": np.log2},
     ),

@@ -33,7 +33,7 @@
 # Stuck? The cell with `hint` gives one hint each time you run it: a nudge first, nearly the answer last.
 #
 # Run the set-up cell first, every time you open the notebook. The exercises stand on their own: you may solve them in
-# any order. Some pictures wait for two of them.
+# any order. Some pictures wait for several of them.
 
 # %% name="setup" kind="setup"
 try:
