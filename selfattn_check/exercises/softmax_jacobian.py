@@ -15,8 +15,6 @@ from selfattn_ref import softmax_jacobian
 
 __all__ = ["SOFTMAX_JACOBIAN"]
 
-Build = Callable[[np.random.Generator], dict[str, np.ndarray]]
-
 STATEMENT = r"""
 Raise one score a little: its weight grows, and all others shrink to make room. The Jacobian of $p = \text{softmax}(x)$
 holds all these rates at once, and it can be written with the weights alone:
@@ -50,7 +48,7 @@ HINTS = (
 )
 
 
-def _given(*p: float) -> Build:
+def _given(*p: float) -> Callable[[np.random.Generator], dict[str, np.ndarray]]:
     return lambda rng: {"p": np.array(p)}
 
 
