@@ -2,10 +2,12 @@
 
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention
 from selfattn_ref.attention_gradients import attention_backward
+from selfattn_ref.augmentation import augment
 from selfattn_ref.blockwise import blockwise_attention, online_softmax
 from selfattn_ref.cache import KeyValueCache, decode_step
 from selfattn_ref.cost import attention_cost
 from selfattn_ref.doubling import double
+from selfattn_ref.entities import decode_bio, entity_pair_features
 from selfattn_ref.errata import errata_quiz
 from selfattn_ref.finite_differences import numerical_gradient
 from selfattn_ref.grouped import grouped_query_attention
@@ -18,61 +20,83 @@ from selfattn_ref.losses import contrastive_image_text_loss, info_nce_loss
 from selfattn_ref.masks import causal_mask, convert_mask, padding_mask, sliding_window_mask
 from selfattn_ref.multi_head import cross_attention, multi_head_attention
 from selfattn_ref.multi_head_gradients import multi_head_attention_backward
+from selfattn_ref.news_alerts import alerts, rolling_negative_share
+from selfattn_ref.next_item import sampled_softmax_loss, shift_targets
 from selfattn_ref.patches import patchify
 from selfattn_ref.path_length import max_path_length
 from selfattn_ref.positions import position_shift_matrix, sinusoidal_positions
+from selfattn_ref.ranking_metrics import hit_rate, mean_reciprocal_rank, ndcg, recall_at_k
 from selfattn_ref.recurrence import gradient_reach, rnn_states
 from selfattn_ref.relative import alibi_bias, relative_shift
+from selfattn_ref.retrieval import answer_or_escalate, masked_mean_pool, retrieve
 from selfattn_ref.rotary import apply_rotary
+from selfattn_ref.sampling import sample_next
 from selfattn_ref.scaling import training_flops, transformer_parameters
 from selfattn_ref.score_statistics import score_variance
 from selfattn_ref.segments import segment_attention
 from selfattn_ref.softmax_gradients import softmax_backward, softmax_jacobian
+from selfattn_ref.spans import best_span
 from selfattn_ref.weights import entropy, masked_softmax, softmax
 from selfattn_ref.windowed import local_attention
 from selfattn_ref.worked import worked_example
 
 __all__ = [
     "KeyValueCache",
+    "alerts",
     "alibi_bias",
+    "answer_or_escalate",
     "apply_rotary",
     "attention_backward",
     "attention_cost",
     "attention_rollout",
     "attention_scores",
+    "augment",
+    "best_span",
     "blockwise_attention",
     "causal_mask",
     "contrastive_image_text_loss",
     "convert_mask",
     "cross_attention",
+    "decode_bio",
     "decode_step",
     "double",
+    "entity_pair_features",
     "entropy",
     "errata_quiz",
     "gradient_reach",
     "grouped_query_attention",
+    "hit_rate",
     "induction_score",
     "info_nce_loss",
     "linear_attention",
     "local_attention",
     "lsh_attention",
     "lsh_buckets",
+    "masked_mean_pool",
     "masked_softmax",
     "max_path_length",
+    "mean_reciprocal_rank",
     "merge_heads",
     "multi_head_attention",
     "multi_head_attention_backward",
+    "ndcg",
     "numerical_gradient",
     "online_softmax",
     "padding_mask",
     "patchify",
     "position_shift_matrix",
     "project_qkv",
+    "recall_at_k",
     "relative_shift",
+    "retrieve",
     "rnn_states",
+    "rolling_negative_share",
+    "sample_next",
+    "sampled_softmax_loss",
     "scaled_dot_product_attention",
     "score_variance",
     "segment_attention",
+    "shift_targets",
     "sinusoidal_positions",
     "sliding_window_mask",
     "soft_lookup",
