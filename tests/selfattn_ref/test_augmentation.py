@@ -48,6 +48,13 @@ def test_augment_everything_or_nothing(rng):
     assert augment(tokens[:0], certain, MASK, 1.0, rng).shape == (0,)
 
 
+def test_augment_draw_equal_to_the_rate_is_no_gap():
+    draws = np.random.default_rng(4).random(10)
+    kept = augment(np.full(10, 8), certain, MASK, float(draws[3]), np.random.default_rng(4))
+    assert (kept == 8).tolist() == (draws >= draws[3]).tolist()
+    assert (kept != 8).any()
+
+
 def test_augment_model_that_writes_into_its_input_changes_nothing_else():
     def careless(gapped):
         gapped[:] = 3
