@@ -1,4 +1,10 @@
-"""What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone."""
+"""What is right: the reference of every exercise, importable by its exercise id.
+
+Needs NumPy alone. The names in `TORCH_NAMES` need PyTorch, which is imported when the first of them is touched.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention
 from selfattn_ref.attention_gradients import attention_backward
@@ -40,9 +46,32 @@ from selfattn_ref.weights import entropy, masked_softmax, softmax
 from selfattn_ref.windowed import local_attention
 from selfattn_ref.worked import worked_example
 
+TORCH_NAMES = {  # name: the module that holds it
+    "MultiHeadAttention": "attention_module",
+    "copy_weights": "attention_module",
+}
+
+if TYPE_CHECKING:  # the same names for mypy and editors; hidden from them, __getattr__ lets no misspelled name pass
+    from selfattn_ref.attention_module import MultiHeadAttention, copy_weights
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import the module of a PyTorch name when it is first asked for (PEP 562)."""
+        if name not in TORCH_NAMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{TORCH_NAMES[name]}"), name)
+        globals()[name] = value  # from now on found without coming here
+        return value
+
+    def __dir__() -> list[str]:
+        """Show the PyTorch names before they are imported, too."""
+        return sorted({*globals(), *TORCH_NAMES})
+
+
 __all__ = [
     "KeyValueCache",
     "alerts",
+    "MultiHeadAttention",
     "alibi_bias",
     "answer_or_escalate",
     "apply_rotary",
@@ -56,6 +85,7 @@ __all__ = [
     "causal_mask",
     "contrastive_image_text_loss",
     "convert_mask",
+    "copy_weights",
     "cross_attention",
     "decode_bio",
     "decode_step",

@@ -67,10 +67,15 @@ def _array(
     fits = isinstance(value, np.ndarray) and np.issubdtype(value.dtype, kind)
     require(fits, argument, f"be a NumPy array of {plural}", kind_of(value), TypeError)
     array = np.asarray(value)
-    axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
-    enough = array.ndim >= len(axes) - 1 if axes[0] == "..." else array.ndim == len(axes)
-    require(enough, argument, f"have shape {shape}", f"shape {array.shape}")
+    has_axes(argument, array.shape, shape)
     return array
+
+
+def has_axes(argument: str, actual: Shape, shape: str) -> None:
+    """Require as many axes as ``shape`` names; "..." stands for any number of them."""
+    axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
+    enough = len(actual) >= len(axes) - 1 if axes[0] == "..." else len(actual) == len(axes)
+    require(enough, argument, f"have shape {shape}", f"shape {actual}")
 
 
 def integer(argument: str, value: object) -> int:
@@ -93,6 +98,13 @@ def number(argument: str, value: object) -> float:
     require(real, argument, "be a real number", kind_of(value), TypeError)
     result = float(cast(float, value))
     require(math.isfinite(result), argument, "be finite", result)
+    return result
+
+
+def probability(argument: str, value: object) -> float:
+    """Accept a real number from 0 to 1."""
+    result = number(argument, value)
+    require(0 <= result <= 1, argument, "lie between 0 and 1", result)
     return result
 
 
@@ -161,7 +173,7 @@ def broadcastable(argument: str, array: npt.NDArray[Any], shape: Shape, names: s
     """Require an array to broadcast to exactly ``shape``: no more axes, no axis made longer."""
     pairs = zip(reversed(array.shape), reversed(shape), strict=False)
     fits = array.ndim <= len(shape) and all(mine in (1, wanted) for mine, wanted in pairs)
-    require(fits, argument, f"be broadcastable to {names}, here {shape}", f"shape {array.shape}")
+    require(fits, argument, f"be broadcastable to {names}, here {shape}", f"shape {tuple(array.shape)}")
 
 
 def optional_mask(mask: object, shape: Shape) -> BoolArray | None:
