@@ -70,8 +70,8 @@ else:
 
 __all__ = [
     "KeyValueCache",
-    "alerts",
     "MultiHeadAttention",
+    "alerts",
     "alibi_bias",
     "answer_or_escalate",
     "apply_rotary",

@@ -15,7 +15,7 @@ from selfattn_ref.validation import (
     generator,
     int_array,
     integer,
-    number,
+    probability,
     require,
 )
 
@@ -54,9 +54,8 @@ def augment(
     [1, 1, 3, 1, 2, 3]
     """
     tokens = int_array("tokens", tokens, "(n,)")
-    model, mask_id, rate = function("model", model), integer("mask_id", mask_id), number("rate", rate)
-    require(0 <= rate <= 1, "rate", "be from 0 to 1", rate)
-    rng = generator("rng", rng)
+    model, mask_id = function("model", model), integer("mask_id", mask_id)
+    rate, rng = probability("rate", rate), generator("rng", rng)
 
     gaps = np.flatnonzero(rng.random(len(tokens)) < rate)
     result = tokens.copy()

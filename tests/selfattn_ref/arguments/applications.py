@@ -140,7 +140,7 @@ WRONG_VALUES = [
     ("sample_next", {"top_p": 0}, ["top_p must be above 0 and at most 1", "got 0"]),
     ("sample_next", {"top_p": 1.5}, ["top_p must be above 0 and at most 1", "got 1.5"]),
     ("augment", {"tokens": np.ones((2, 4), int)}, ["tokens must have shape (n,)", "shape (2, 4)"]),
-    ("augment", {"rate": 1.5}, ["rate must be from 0 to 1", "got 1.5"]),
+    ("augment", {"rate": 1.5}, ["rate must lie between 0 and 1", "got 1.5"]),
     ("augment", {"model": answering(np.full((3, 5), 0.2))}, ["model's answer must have one row", "n=4", "(3, 5)"]),
     ("augment", {"model": answering(np.full(5, 0.2))}, ["model's answer must have shape (n, vocab)", "shape (5,)"]),
     ("augment", {"model": answering(np.full((4, 5), 0.3))}, ["model's answer must hold a dist", "token [0]"]),
