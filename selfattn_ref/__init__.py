@@ -48,11 +48,17 @@ from selfattn_ref.worked import worked_example
 
 TORCH_NAMES = {  # name: the module that holds it
     "MultiHeadAttention": "attention_module",
+    "SelfAttentiveRecommender": "recommender",
+    "VisionTransformer": "vision",
+    "ablate_head": "head_ablation",
     "copy_weights": "attention_module",
 }
 
 if TYPE_CHECKING:  # the same names for mypy and editors; hidden from them, __getattr__ lets no misspelled name pass
     from selfattn_ref.attention_module import MultiHeadAttention, copy_weights
+    from selfattn_ref.head_ablation import ablate_head
+    from selfattn_ref.recommender import SelfAttentiveRecommender
+    from selfattn_ref.vision import VisionTransformer
 else:
 
     def __getattr__(name: str) -> object:
@@ -71,6 +77,9 @@ else:
 __all__ = [
     "KeyValueCache",
     "MultiHeadAttention",
+    "SelfAttentiveRecommender",
+    "VisionTransformer",
+    "ablate_head",
     "alerts",
     "alibi_bias",
     "answer_or_escalate",
