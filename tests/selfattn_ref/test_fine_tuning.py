@@ -29,10 +29,7 @@ class Classifier(nn.Module):
 
 
 def make_batches(rng, sizes=(5, 5, 2)):
-    return [
-        {"x": torch.tensor(rng.normal(size=(size, 4))), "labels": torch.tensor(rng.integers(0, 3, size))}
-        for size in sizes
-    ]
+    return [{"x": torch.tensor(rng.normal(size=(n, 4))), "labels": torch.tensor(rng.integers(0, 3, n))} for n in sizes]
 
 
 def sgd(model, rate=0.5):
@@ -50,7 +47,7 @@ def test_train_epoch_takes_the_steps_of_the_loop_written_out(rng):
         assert norm > 0.3  # it is cut
         with torch.no_grad():
             for parameter, gradient in zip(expected.parameters(), gradients, strict=True):
-                parameter -= 0.5 * gradient * 0.3 / norm
+                parameter.sub_(0.5 * gradient * 0.3 / norm)
     for mine, wanted in zip(model.parameters(), expected.parameters(), strict=True):
         torch.testing.assert_close(mine, wanted, atol=1e-5, rtol=1e-5)  # torch divides by norm + 1e-6
 
@@ -170,9 +167,8 @@ def test_fine_tuning_works_on_a_model_of_transformers():
     )  # fmt: skip
     model, rng = BertForSequenceClassification(config), np.random.default_rng(5)
     rows = [torch.tensor(rng.integers(1, 12, size=rng.integers(2, 8))) for _ in range(12)]
-    batches = [
-        pad_batch([{"input_ids": row, "label": int(row[0] > 5)} for row in part]) for part in (rows[:8], rows[8:])
-    ]
+    items = [{"input_ids": row, "label": int(row[0] > 5)} for row in rows]
+    batches = [pad_batch(items[:8]), pad_batch(items[8:])]
     losses = [train_epoch(model, batches, torch.optim.AdamW(model.parameters(), lr=0.01)) for _ in range(2)]
     assert all(map(np.isfinite, losses))
     scores = evaluate(model, batches)

@@ -120,6 +120,7 @@ def test_pad_batch_wrong_kind_inside_an_item_is_named(items, message):
     [
         ({"texts": ["fine", 7, "fine"]}, "texts[1] must be a string, got int"),
         ({"labels": [0, 1, True]}, "labels[2] must be an integer, got bool"),
+        ({"tokenizer": lambda *_, **__: {"input_ids": ["it"]}}, "tokenizer(text)['input_ids'][0] must be an integer"),
     ],
 )
 def test_data_set_wrong_kind_inside_is_named(changed, message):
