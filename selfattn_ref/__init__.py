@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention
 from selfattn_ref.attention_gradients import attention_backward
 from selfattn_ref.augmentation import augment
+from selfattn_ref.beams import beam_search
+from selfattn_ref.bert import bert_self_attention
 from selfattn_ref.blockwise import blockwise_attention, online_softmax
 from selfattn_ref.cache import KeyValueCache, decode_step
+from selfattn_ref.classification_scores import classification_report
 from selfattn_ref.cost import attention_cost
 from selfattn_ref.doubling import double
 from selfattn_ref.entities import decode_bio, entity_pair_features
@@ -23,6 +26,7 @@ from selfattn_ref.interpretation import attention_rollout, induction_score
 from selfattn_ref.linearized import linear_attention
 from selfattn_ref.lookup import soft_lookup
 from selfattn_ref.losses import contrastive_image_text_loss, info_nce_loss
+from selfattn_ref.masked_language import mask_tokens
 from selfattn_ref.masks import causal_mask, convert_mask, padding_mask, sliding_window_mask
 from selfattn_ref.multi_head import cross_attention, multi_head_attention
 from selfattn_ref.multi_head_gradients import multi_head_attention_backward
@@ -38,6 +42,7 @@ from selfattn_ref.retrieval import answer_or_escalate, masked_mean_pool, retriev
 from selfattn_ref.rotary import apply_rotary
 from selfattn_ref.sampling import sample_next
 from selfattn_ref.scaling import training_flops, transformer_parameters
+from selfattn_ref.schedules import warmup_learning_rate
 from selfattn_ref.score_statistics import score_variance
 from selfattn_ref.segments import segment_attention
 from selfattn_ref.softmax_gradients import softmax_backward, softmax_jacobian
@@ -47,17 +52,33 @@ from selfattn_ref.windowed import local_attention
 from selfattn_ref.worked import worked_example
 
 TORCH_NAMES = {  # name: the module that holds it
+    "DecoderLayer": "transformer_layers",
+    "EncoderLayer": "transformer_layers",
+    "FeedForward": "transformer_layers",
     "MultiHeadAttention": "attention_module",
     "SelfAttentiveRecommender": "recommender",
+    "TextClassificationDataset": "text_batches",
+    "Transformer": "encoder_decoder",
     "VisionTransformer": "vision",
     "ablate_head": "head_ablation",
+    "attention_maps": "maps",
     "copy_weights": "attention_module",
+    "evaluate": "fine_tuning",
+    "greedy_decode": "decoding",
+    "pad_batch": "text_batches",
+    "train_epoch": "fine_tuning",
 }
 
 if TYPE_CHECKING:  # the same names for mypy and editors; hidden from them, __getattr__ lets no misspelled name pass
     from selfattn_ref.attention_module import MultiHeadAttention, copy_weights
+    from selfattn_ref.decoding import greedy_decode
+    from selfattn_ref.encoder_decoder import Transformer
+    from selfattn_ref.fine_tuning import evaluate, train_epoch
     from selfattn_ref.head_ablation import ablate_head
+    from selfattn_ref.maps import attention_maps
     from selfattn_ref.recommender import SelfAttentiveRecommender
+    from selfattn_ref.text_batches import TextClassificationDataset, pad_batch
+    from selfattn_ref.transformer_layers import DecoderLayer, EncoderLayer, FeedForward
     from selfattn_ref.vision import VisionTransformer
 else:
 
@@ -75,9 +96,14 @@ else:
 
 
 __all__ = [
+    "DecoderLayer",
+    "EncoderLayer",
+    "FeedForward",
     "KeyValueCache",
     "MultiHeadAttention",
     "SelfAttentiveRecommender",
+    "TextClassificationDataset",
+    "Transformer",
     "VisionTransformer",
     "ablate_head",
     "alerts",
@@ -86,12 +112,16 @@ __all__ = [
     "apply_rotary",
     "attention_backward",
     "attention_cost",
+    "attention_maps",
     "attention_rollout",
     "attention_scores",
     "augment",
+    "beam_search",
+    "bert_self_attention",
     "best_span",
     "blockwise_attention",
     "causal_mask",
+    "classification_report",
     "contrastive_image_text_loss",
     "convert_mask",
     "copy_weights",
@@ -102,7 +132,9 @@ __all__ = [
     "entity_pair_features",
     "entropy",
     "errata_quiz",
+    "evaluate",
     "gradient_reach",
+    "greedy_decode",
     "grouped_query_attention",
     "hit_rate",
     "induction_score",
@@ -111,6 +143,7 @@ __all__ = [
     "local_attention",
     "lsh_attention",
     "lsh_buckets",
+    "mask_tokens",
     "masked_mean_pool",
     "masked_softmax",
     "max_path_length",
@@ -121,6 +154,7 @@ __all__ = [
     "ndcg",
     "numerical_gradient",
     "online_softmax",
+    "pad_batch",
     "padding_mask",
     "patchify",
     "position_shift_matrix",
@@ -143,7 +177,9 @@ __all__ = [
     "softmax_backward",
     "softmax_jacobian",
     "split_heads",
+    "train_epoch",
     "training_flops",
     "transformer_parameters",
+    "warmup_learning_rate",
     "worked_example",
 ]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from selfattn_ref.heads import head_count
-from selfattn_ref.tensors import float_tensor, module_of, optional_mask
+from selfattn_ref.tensors import instance_of, optional_mask, wide_tensor
 from selfattn_ref.validation import batch_shape, probability, require, same_size, size
 
 
@@ -78,13 +78,12 @@ class MultiHeadAttention(nn.Module):
 
     def _scores_shape(self, query: object, key: object, value: object) -> tuple[int, ...]:
         """Accept inputs that fit this module and each other; return the shape of the scores without the heads."""
-        names = {"query": "q_len", "key": "k_len", "value": "k_len"}
-        given = {"query": query, "key": key, "value": value}
-        tensors = {name: float_tensor(name, x, f"(..., {names[name]}, d_model)") for name, x in given.items()}
-        shapes = {name: tuple(x.shape) for name, x in tensors.items()}
-        for name, shape in shapes.items():
-            fits = shape[-1] == self.w_q.in_features
-            require(fits, name, f"have d_model={self.w_q.in_features} features", f"shape {shape}")
+        d_model = self.w_q.in_features
+        shapes = {
+            "query": tuple(wide_tensor("query", query, "(..., q_len, d_model)", d_model).shape),
+            "key": tuple(wide_tensor("key", key, "(..., k_len, d_model)", d_model).shape),
+            "value": tuple(wide_tensor("value", value, "(..., k_len, d_model)", d_model).shape),
+        }
         pair = {name: shapes[name] for name in ("key", "value")}
         same_size("have as many rows (k_len) as key", pair, shapes["key"][-2], shapes["value"][-2])
         return (*batch_shape(shapes, keep=2), shapes["query"][-2], shapes["key"][-2])
@@ -128,8 +127,8 @@ def copy_weights(mine: MultiHeadAttention, torch_mha: nn.MultiheadAttention) -> 
     >>> torch.allclose(mine(x, x, x)[0], theirs(x, x, x)[0], atol=1e-6)
     True
     """
-    module_of("mine", mine, MultiHeadAttention)
-    module_of("torch_mha", torch_mha, nn.MultiheadAttention)
+    instance_of("mine", mine, MultiHeadAttention)
+    instance_of("torch_mha", torch_mha, nn.MultiheadAttention)
     own, theirs = (mine.w_q.in_features, mine.num_heads), (torch_mha.embed_dim, torch_mha.num_heads)
     require(theirs == own, "torch_mha", f"have embed_dim, num_heads = {own}", theirs)
     joint = torch_mha.in_proj_weight is not None and torch_mha.bias_k is None

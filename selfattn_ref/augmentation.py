@@ -54,7 +54,7 @@ def augment(
     [1, 1, 3, 1, 2, 3]
     """
     tokens = int_array("tokens", tokens, "(n,)")
-    model, mask_id = function("model", model), integer("mask_id", mask_id)
+    model, mask_id = function("model", model, "token ids"), integer("mask_id", mask_id)
     rate, rng = probability("rate", rate), generator("rng", rng)
 
     gaps = np.flatnonzero(rng.random(len(tokens)) < rate)

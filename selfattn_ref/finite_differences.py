@@ -31,7 +31,7 @@ def numerical_gradient(f: Callable[[FloatArray], float], x: FloatArray, eps: flo
     >>> numerical_gradient(lambda x: x[0] ** 2 + 3.0 * x[1], np.array([2.0, 5.0])).round(6).tolist()
     [4.0, 3.0]
     """
-    f = function("f", f)
+    f = function("f", f, "an array")
     x = float_array("x", x, "(...)")
     eps = number("eps", eps)
     require(eps > 0, "eps", "be positive", eps)

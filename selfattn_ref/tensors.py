@@ -18,6 +18,14 @@ def float_tensor(argument: str, value: object, shape: str) -> Tensor:
     return _tensor(argument, value, shape, fits, "floats")
 
 
+def wide_tensor(argument: str, value: object, shape: str, d_model: int) -> Tensor:
+    """Accept a tensor of floats of this shape whose tokens have d_model features."""
+    tensor = float_tensor(argument, value, shape)
+    fits = tensor.shape[-1] == d_model
+    require(fits, argument, f"have d_model={d_model} features", f"shape {tuple(tensor.shape)}")
+    return tensor
+
+
 def int_tensor(argument: str, value: object, shape: str) -> Tensor:
     """Accept a tensor of integers with as many axes as ``shape`` names."""
     fits = isinstance(value, Tensor) and value.dtype in INTEGERS
@@ -51,6 +59,15 @@ def _tensor(argument: str, value: object, shape: str, fits: bool, plural: str) -
     return tensor
 
 
-def module_of(argument: str, value: object, kind: type) -> None:
-    """Require an instance of a class of modules."""
-    require(isinstance(value, kind), argument, f"be a {kind.__name__}", kind_of_tensor(value), TypeError)
+def instance_of(argument: str, value: object, kind: type) -> None:
+    """Require an instance of a class, such as ``nn.Module``."""
+    name = f"{kind.__module__.partition('.')[0]}'s {kind.__name__}"
+    require(isinstance(value, kind), argument, f"be an instance of {name}", kind_of_tensor(value), TypeError)
+
+
+def token_ids(argument: str, value: object, shape: str, vocab_size: int) -> Tensor:
+    """Accept a tensor of integers that are tokens of a vocabulary; return them as int64, which embeddings want."""
+    tokens = int_tensor(argument, value, shape)
+    outside = tokens[(tokens < 0) | (tokens >= vocab_size)]
+    require(len(outside) == 0, argument, f"hold tokens from 0 to {vocab_size - 1}", outside[:3].tolist())
+    return tokens.long()

@@ -74,7 +74,7 @@ def _array(
 def has_axes(argument: str, actual: Shape, shape: str) -> None:
     """Require as many axes as ``shape`` names; "..." stands for any number of them."""
     axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
-    enough = len(actual) >= len(axes) - 1 if axes[0] == "..." else len(actual) == len(axes)
+    enough = len(actual) >= len(axes) - 1 if "..." in axes else len(actual) == len(axes)
     require(enough, argument, f"have shape {shape}", f"shape {actual}")
 
 
@@ -114,6 +114,12 @@ def flag(argument: str, value: object) -> bool:
     return bool(value)
 
 
+def string(argument: str, value: object) -> str:
+    """Accept a string."""
+    require(isinstance(value, str), argument, "be a string", kind_of(value), TypeError)
+    return cast(str, value)
+
+
 def generator(argument: str, value: object) -> np.random.Generator:
     """Accept NumPy's random generator, the only source of randomness in the course."""
     fits = isinstance(value, np.random.Generator)
@@ -142,16 +148,21 @@ def sequence(argument: str, value: object, of: str) -> Sequence[Any]:
     return cast(Sequence[Any], value)
 
 
-def function(argument: str, value: object) -> Callable[..., Any]:
+def function(argument: str, value: object, of: str) -> Callable[..., Any]:
     """Accept anything that can be called."""
-    require(callable(value), argument, "be a function", kind_of(value), TypeError)
+    require(callable(value), argument, f"be a function of {of}", kind_of(value), TypeError)
     return cast(Callable[..., Any], value)
 
 
-def mapping(argument: str, value: object) -> Mapping[str, object]:
+def integers(argument: str, value: object) -> list[int]:
+    """Accept several integers, in a list, a set or an array; return them as Python's."""
+    return [integer(f"{argument}[{place}]", one) for place, one in enumerate(iterable(argument, value, "integers"))]
+
+
+def mapping(argument: str, value: object, of: str = "arrays") -> Mapping[str, Any]:
     """Accept a mapping from names to anything."""
-    require(isinstance(value, Mapping), argument, "be a mapping from names to arrays", kind_of(value), TypeError)
-    return cast(Mapping[str, object], value)
+    require(isinstance(value, Mapping), argument, f"be a mapping from names to {of}", kind_of(value), TypeError)
+    return cast(Mapping[str, Any], value)
 
 
 def same_size(rule: str, shapes: Mapping[str, Shape], first: int, second: int) -> None:
