@@ -21,6 +21,9 @@ COUNTS = {
     "PyTorch masked.softmax": 22,
     "PyTorch scaled_dot_product_attention": 13,
     "PyTorch multi_head_attention_forward": 96,
+    "PyTorch MultiheadAttention as a module": 16,
+    "PyTorch TransformerEncoderLayer": 38,
+    "PyTorch TransformerDecoderLayer": 66,
 }
 MAY_BE_MISSING = {"jax"}
 
