@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from selfattn_ref import DecoderLayer, EncoderLayer, FeedForward, causal_mask, copy_weights, padding_mask
+from selfattn_ref import DecoderLayer, EncoderLayer, FeedForward, causal_mask, padding_mask
+from tests.conformance.pytorch_modules import copy_layer
 
 BATCH, NUM_HEADS, SOURCE_LEN, TARGET_LEN, D_MODEL, D_FF = 2, 3, 7, 5, 12, 17
 
@@ -21,23 +22,9 @@ def tokens(rng, length):
     return torch.tensor(rng.normal(size=(BATCH, length, D_MODEL)))
 
 
-def copied(mine, theirs):
-    """Copy torch's layer, encoder's or decoder's, into one of this project."""
-    attentions = [part for part in (getattr(mine, n, None) for n in ("attention", "self_attention")) if part]
-    copy_weights(attentions[0], theirs.self_attn)
-    if isinstance(mine, DecoderLayer):
-        copy_weights(mine.cross_attention, theirs.multihead_attn)
-    for name in ("norm1", "norm2", "norm3"):
-        if hasattr(mine, name):
-            getattr(mine, name).load_state_dict(getattr(theirs, name).state_dict())
-    for name in ("linear1", "linear2"):
-        getattr(mine.feed_forward, name).load_state_dict(getattr(theirs, name).state_dict())
-    return mine
-
-
 def pair(rng, mine, theirs, norm_first):
     theirs = theirs(D_MODEL, NUM_HEADS, D_FF, dropout=0.0, norm_first=norm_first, batch_first=True).double()
-    return copied(mine(D_MODEL, NUM_HEADS, D_FF, norm_first=norm_first).double(), filled(theirs, rng)), theirs
+    return copy_layer(mine(D_MODEL, NUM_HEADS, D_FF, norm_first=norm_first).double(), filled(theirs, rng)), theirs
 
 
 MASKS = {
