@@ -65,10 +65,10 @@ def _moved(offset: int, d_model: int, base: float | None = None) -> Callable[...
 PROBES = (
     Probe("one pair", "one step, width 2: a rotation by one radian", _moved(1, 2)),
     Probe("two pairs", "three steps, width 4: frequencies 1 and 1/100", _moved(3, 4)),
-    Probe("wide", "five steps, width 10", _moved(5, 10)),
+    Probe("wide", "five steps, width 10, base 100", _moved(5, 10, 100.0)),
     Probe("back", "a negative offset moves back", _moved(-2, 6)),
     Probe("standing still", "offset 0 gives the identity", _moved(0, 6)),
-    Probe("far", "an offset of 700", _moved(700, 8)),
+    Probe("far", "an offset of 700", _moved(700, 4)),
     Probe("base", "another base", _moved(4, 8, 50.0)),
 )
 

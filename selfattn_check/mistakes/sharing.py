@@ -142,5 +142,5 @@ SHARING = (
         _OWN_MAX,
         {"peak": lambda x, axis: x.mean(axis=axis, keepdims=True)},
     ),
-    *(_clipped(low, limit) for limit in (50, 100, 500, 700) for low in (-limit, -np.inf)),
+    *(_clipped(low, limit) for limit in (500, 700, 100, 50) for low in (-limit, -np.inf)),
 )

@@ -86,7 +86,7 @@ SPREAD = (
         "sum the terms: the shares are already the weights of an average",
         {"gather": lambda terms, axis: terms.mean(axis=axis)},
     ),
-    *(mistake for epsilon in (1.0, 1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9) for mistake in _with_epsilon(epsilon)),
+    *(mistake for epsilon in (1e-8, 1e-9, 1e-7, 1e-6, 1e-5, 1e-3, 1.0) for mistake in _with_epsilon(epsilon)),
     _always_along("along the last axis", -1),
     _always_along("along the first axis", 0),
     _always_along("over the whole array", None),

@@ -207,3 +207,13 @@ def imported(offset, d_model, base=10000.0):
     from selfattn_ref import position_shift_matrix
 
     return position_shift_matrix(offset, d_model, base)
+
+
+@right(ID)
+def fitted_to_many_positions(offset, d_model, base=10000.0):
+    angles = np.outer(np.arange(-500, 500), frequencies(d_model, base))
+
+    def table(a):
+        return np.stack([np.sin(a), np.cos(a)], axis=-1).reshape(len(a), d_model)
+
+    return np.linalg.lstsq(table(angles), table(angles + offset * frequencies(d_model, base)), rcond=None)[0]
