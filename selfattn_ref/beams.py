@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from selfattn_ref.validation import FloatArray, float_array, kind_of, require, size
+from selfattn_ref.validation import FloatArray, float_array, function, require, size
 
 ROUNDING = 1e-3  # a log-probability may lie this far above 0, in float16 say
 
@@ -60,7 +60,7 @@ def beam_search(
     [3, 1, 0] 0.25
     [3, 2, 0] 0.36
     """
-    require(callable(step), "step", "be a function of a list of tokens", kind_of(step), TypeError)
+    step = function("step", step, "a list of tokens")
     bos, eos = size("bos", bos, at_least=0), size("eos", eos, at_least=0)
     beam_size, max_len = size("beam_size", beam_size, at_least=1), size("max_len", max_len, at_least=1)
     beam, finished = [Prefix([bos], 0.0)], Prefix([], -math.inf)

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from selfattn_ref.tensors import int_tensor
-from selfattn_ref.validation import integer, integers, iterable, kind_of, mapping, require, size, string
+from selfattn_ref.validation import function, integer, integers, iterable, mapping, require, size, string
 
 Tokenizer = Callable[..., Mapping[str, Any]]
 Item = Mapping[str, Tensor | int]
@@ -47,7 +47,7 @@ class TextClassificationDataset(Dataset):
         require(len(self.labels) == len(texts), "labels", f"be as many as texts, {len(texts)}", len(self.labels))
         negative = [label for label in self.labels if label < 0]
         require(not negative, "labels", "hold no negative label", negative[:3])
-        require(callable(tokenizer), "tokenizer", "be a function of a text", kind_of(tokenizer), TypeError)
+        tokenizer = function("tokenizer", tokenizer, "a text")
         options = {"truncation": True, "max_length": size("max_len", max_len, at_least=1)}
         rows = [integers("tokenizer(text)['input_ids']", tokenizer(text, **options)["input_ids"]) for text in texts]
         self.input_ids = [torch.tensor(row, dtype=torch.int64) for row in rows]  # without dtype an empty row is float

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -46,6 +46,14 @@ def float_array(argument: str, value: object, shape: str) -> FloatArray:
 def bool_array(argument: str, value: object, shape: str) -> BoolArray:
     """Accept a NumPy array of booleans with as many axes as ``shape`` names."""
     return _array(argument, value, shape, np.bool_, "booleans")
+
+
+def scores_array(argument: str, value: object, shape: str) -> FloatArray:
+    """Accept a NumPy array of scores that can be put in order: no NaN, no +inf; −inf is what can never win."""
+    scores = float_array(argument, value, shape)
+    wrong = scores[~(scores < np.inf)]  # not (NaN < inf)
+    require(wrong.size == 0, argument, "hold no NaN and no +inf", wrong[:1])
+    return scores
 
 
 def int_array(argument: str, value: object, shape: str) -> IntArray:
@@ -130,6 +138,20 @@ def iterable(argument: str, value: object, of: str) -> Iterable[object]:
     """Accept anything that can be read from one end to the other."""
     require(isinstance(value, Iterable), argument, f"be an iterable of {of}", kind_of(value), TypeError)
     return cast(Iterable[object], value)
+
+
+def sequence(argument: str, value: object, of: str) -> Sequence[Any]:
+    """Accept a list, a tuple or the like, or a NumPy array with at least one axis; a string is none."""
+    listed = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    fits = listed or (isinstance(value, np.ndarray) and value.ndim > 0)
+    require(fits, argument, f"be a sequence of {of}", kind_of(value), TypeError)
+    return cast(Sequence[Any], value)
+
+
+def function(argument: str, value: object, of: str) -> Callable[..., Any]:
+    """Accept anything that can be called."""
+    require(callable(value), argument, f"be a function of {of}", kind_of(value), TypeError)
+    return cast(Callable[..., Any], value)
 
 
 def integers(argument: str, value: object) -> list[int]:
