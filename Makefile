@@ -76,6 +76,9 @@ lint: $(READY) ## ruff (rules and format) and mypy
 bench: $(READY) ## time of each exercise's check
 	$(BIN)/python -m tests.bench
 
+conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope
+	$(BIN)/python -W ignore -m tests.conformance
+
 mutants: $(READY) ## table of known mistakes and right variants against the checks
 	$(BIN)/python -m tests.kill_matrix
 
@@ -92,4 +95,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test lint bench mutants grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test lint bench conformance mutants grade-demo screenshots vendor clean
