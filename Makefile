@@ -42,10 +42,10 @@ book: $(READY) execution-cache ## build the site into _build/html; any warning, 
 	$(BIN)/jupyter-book build -W -n --keep-going --all .
 	@echo; echo "The site is in $(SITE). Open it with: make serve"
 
-# jupyter-cache keeps the outputs of a page until its cells change; it does not see the packages the cells import.
+# jupyter-cache keeps the outputs of a page until its cells change; it does not see what the cells import or read.
 execution-cache:
 	@mkdir -p _build; \
-	sum=$$(cat requirements.txt $$(find selfattn_* book/_ext -name '*.py' | LC_ALL=C sort) | sha256sum); \
+	sum=$$(cat requirements.txt book/benchmarks/attention.json $$(find selfattn_* book/_ext tests/bench -name '*.py' | LC_ALL=C sort) | sha256sum); \
 	[ "$$(cat _build/.cache-of 2>/dev/null)" = "$$sum" ] || rm -rf _build/.jupyter_cache; \
 	echo "$$sum" > _build/.cache-of
 
@@ -73,7 +73,7 @@ lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## time of each exercise's check
+bench: $(READY) ## attention in blocks against plain and PyTorch, and each check: time and memory, for the page of benchmarks
 	$(BIN)/python -m tests.bench
 
 conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope
