@@ -1,4 +1,8 @@
-"""What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone."""
+"""What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone.
+
+To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
+the way back. Every other file holds one idea and stands on these alone; `validation` checks the arguments of all.
+"""
 
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention
 from selfattn_ref.attention_gradients import attention_backward
