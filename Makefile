@@ -75,7 +75,7 @@ lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## attention in blocks against plain and PyTorch, and each check: time and memory, for the page of benchmarks
+bench: $(READY) ## time and memory of attention, time of each check: printed, and shown on the page of benchmarks
 	$(BIN)/python -m tests.bench
 
 conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope

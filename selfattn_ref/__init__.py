@@ -1,7 +1,7 @@
 """What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone.
 
 To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
-the way back. Every other file holds one idea and stands on these alone; `validation` checks the arguments of all.
+the way back. Every other file holds one idea; `validation` checks the arguments of all.
 """
 
 from selfattn_ref.attention import attention_scores, project_qkv, scaled_dot_product_attention

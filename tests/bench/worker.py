@@ -31,7 +31,7 @@ def seconds(n: int, names: list[str]) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {name: [] for name in names}
     for name in names:
         work[name]()
-    for repetition in range(min(21, max(3, 2**16 // n))):
+    for repetition in range(min(21, max(5, 2**16 // n))):
         start_with = repetition % len(names)
         for name in names[start_with:] + names[:start_with]:
             start = time.perf_counter()
