@@ -162,6 +162,18 @@ MISTAKES = (
         {"unit": lambda work: 2 * work},
     ),
     Mistake(
+        "counts-flops",
+        "when a multiply-add of the projections counts as two operations",
+        "use one unit throughout: a product and its addition are one multiply-add",
+        {"project": lambda count, n, d, h: 2 * projections(count, n, d, h)},
+    ),
+    Mistake(
+        "counts-flops",
+        "when a multiply-add of the scores and sums counts as two operations",
+        "use one unit throughout: a product and its addition are one multiply-add",
+        {"attend": lambda n, d, h: 2 * scores_and_averages(n, d, h)},
+    ),
+    Mistake(
         "one-head-only",
         "when the weights of one head are counted",
         "every head has n² weights of its own",

@@ -10,7 +10,7 @@ import numpy as np
 from selfattn_check.blueprints.heads import swap_heads, to_blocks
 from selfattn_check.exercise import Mistake
 
-__all__ = ["CUTTING", "EXCHANGES", "FROM_THE_END", "KEEP_BATCH", "alternate", "as_it_is", "reshape_straight"]
+__all__ = ["CUTTING", "EXCHANGES", "FROM_THE_END", "KEEP_BATCH", "alternate", "as_it_is", "needing", "reshape_straight"]
 
 Array = np.ndarray
 
@@ -42,8 +42,27 @@ def alternate(x: Array, num_heads: int) -> Array:
     return np.moveaxis(x.reshape(*x.shape[:-1], x.shape[-1] // num_heads, num_heads), -1, -3)
 
 
+def _cutting(axis: int) -> Callable[[Array, int], Array]:
+    return lambda x, num_heads: np.stack(np.split(x, num_heads, axis=axis), axis=-3)
+
+
 def _merging_the_batch(x: Array, num_heads: int) -> Array:
     return to_blocks(x.reshape(-1, *x.shape[-2:]), num_heads)
+
+
+def needing(axes: int, then: Callable[..., Array]) -> Callable[..., Array]:
+    """The step, after the shape was unpacked into so many names; another number raises, as it does for the learner."""
+
+    def unpack_first(x: Array, *arguments: Any) -> Array:
+        if axes == 2:
+            _, _ = x.shape
+        elif axes == 3:
+            _, _, _ = x.shape
+        else:
+            _, _, _, _ = x.shape
+        return then(x, *arguments)
+
+    return unpack_first
 
 
 def _into_longer_sequence(x: Array, num_heads: int) -> Array:
@@ -87,6 +106,33 @@ CUTTING = (
         "when the heads stand before the batch axes, as `np.stack` puts them",
         "put the heads right before the tokens: `np.stack(…, axis=-3)`",
         {"arrange": lambda x: np.moveaxis(x, -2, 0)},
+    ),
+    Mistake(
+        "axes-from-the-front",
+        "when the heads are put at position 1, which is right only with one batch axis",
+        "put the heads right before the tokens: `np.stack(…, axis=-3)`",
+        {"arrange": lambda x: np.moveaxis(x, -2, 1)},
+    ),
+    *(
+        Mistake(
+            "axes-from-the-front",
+            f"when axis {axis} is cut, which is the features only {where}",
+            "cut the last axis, whatever its number: `axis=-1`",
+            {"to_blocks": cut, "arrange": as_it_is},
+        )
+        for axis, where, cut in ((1, "without a batch", _cutting(1)), (2, "with one batch axis", _cutting(2)))
+    ),
+    Mistake(
+        "fixed-number-of-axes",
+        "when the shape is unpacked as one batch axis, tokens and features",
+        KEEP_BATCH,
+        {"to_blocks": needing(3, to_blocks)},
+    ),
+    Mistake(
+        "fixed-number-of-axes",
+        "when the shape is unpacked as tokens and features, without a batch",
+        KEEP_BATCH,
+        {"to_blocks": needing(2, to_blocks)},
     ),
     Mistake(
         "transposes-all-axes",

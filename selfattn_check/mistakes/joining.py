@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from selfattn_check.blueprints.heads import join
+from selfattn_check.blueprints.heads import join, swap_heads
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.cutting import EXCHANGES, FROM_THE_END, KEEP_BATCH, as_it_is
+from selfattn_check.mistakes.cutting import EXCHANGES, FROM_THE_END, KEEP_BATCH, as_it_is, needing
 
 __all__ = ["JOINING", "gather_alternating", "reshape_straight_back"]
 
@@ -61,6 +61,24 @@ JOINING = (
         "when the entries of the first axis are put side by side, which are heads only without a batch",
         "the heads are the third axis from the end: `np.swapaxes(x, -2, -3)` brings them to the features",
         lambda x: np.concatenate(x, axis=-1),
+    ),
+    _joined(
+        "axes-from-the-front",
+        "when the entries of axis 1 are put side by side, which are heads only with one batch axis",
+        "the heads are the third axis from the end: `np.swapaxes(x, -2, -3)` brings them to the features",
+        lambda x: np.concatenate(np.moveaxis(x, 1, 0), axis=-1),
+    ),
+    Mistake(
+        "fixed-number-of-axes",
+        "when the shape is unpacked as one batch axis, heads, tokens and features",
+        KEEP_BATCH,
+        {"arrange": needing(4, swap_heads)},
+    ),
+    Mistake(
+        "fixed-number-of-axes",
+        "when the shape is unpacked as heads, tokens and features, without a batch",
+        KEEP_BATCH,
+        {"arrange": needing(3, swap_heads)},
     ),
     Mistake(
         "transposes-all-axes",

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.blueprints.attention import swap
-from selfattn_check.blueprints.heads import cut, multiply, shift
+from selfattn_check.blueprints.heads import cut, multiply, shift, swap_heads
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.cutting import alternate, as_it_is, reshape_straight
+from selfattn_check.mistakes.cutting import alternate, as_it_is, needing, reshape_straight
 from selfattn_check.mistakes.joining import gather_alternating, reshape_straight_back
 
 __all__ = ["BIASES", "FITTING", "JOINED", "PROJECTING", "REPORTING", "SPLITTING"]
@@ -129,6 +129,15 @@ SPLITTING = (
         "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1",
         {"split": alternate, "merge": gather_alternating},
     ),
+    *(
+        Mistake(
+            "fixed-number-of-axes",
+            f"when the shape of x is unpacked as {what}",
+            "keep the batch axes, however many: `*batch, seq_len, d_model = x.shape`",
+            {"split": needing(axes, cut)},
+        )
+        for axes, what in ((3, "one batch axis, tokens and features"), (2, "tokens and features, without a batch"))
+    ),
     Mistake(
         "one-head-only",
         "when every head gets the first head's features",
@@ -150,17 +159,14 @@ JOINED = (
         _SPLIT,
         {"split": reshape_straight, "merge": reshape_straight_back},
     ),
-    Mistake(
-        "averages-heads",
-        "when the heads are averaged instead of put side by side",
-        _MERGE,
-        {"merge": lambda x: x.mean(axis=-3)},
-    ),
-    Mistake(
-        "averages-heads",
-        "when the heads are added instead of put side by side",
-        _MERGE,
-        {"merge": lambda x: x.sum(axis=-3)},
+    *(
+        Mistake(
+            "heads-not-joined",
+            "when w_o meets rows of head_dim features instead of d_model",
+            _MERGE,
+            {"merge": unjoined},
+        )
+        for unjoined in (lambda x: x[..., 0, :, :], as_it_is, swap_heads)
     ),
 )
 
@@ -182,6 +188,18 @@ FITTING = (
         "when the head axis is inserted at position 1, whatever axes the mask has",
         _HEAD_AXIS,
         {"fit": lambda mask, q_len, k_len: mask if mask is None else mask[:, None]},
+    ),
+    Mistake(
+        "head-axis-misplaced",
+        "when the head axis is inserted by `mask[:, None, :, :]`, which needs a mask of three axes",
+        _HEAD_AXIS,
+        {"fit": lambda mask, q_len, k_len: mask if mask is None else mask[:, None, :, :]},
+    ),
+    Mistake(
+        "default-not-filled-in",
+        "when the mask is used although it is None",
+        "insert the head axis only where there is a mask: `if mask is not None`",
+        {"fit": lambda mask, q_len, k_len: mask[..., None, :, :]},
     ),
     Mistake(
         "mask-transposed",

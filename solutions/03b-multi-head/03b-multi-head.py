@@ -231,7 +231,7 @@ def multi_head_attention(x, params, num_heads, mask=None):
 
 # %% [markdown] name="two-questions"
 # The same matrices as above, now cut into two heads. Read the row of *it* in both: one head finds the cat, the other
-# the tiredness, and neither takes anything from the other.
+# the tiredness, and neither has to share.
 
 
 # %% name="see-two-heads"

@@ -230,3 +230,13 @@ def the_courses_own(n, d, h):
     from selfattn_ref import attention_cost
 
     return attention_cost(n, d, h)
+
+
+@wrong(ID, "counts-flops")
+def flops_of_the_projections(n, d, h):
+    return named(4 * d * d, 8 * n * d * d + 2 * n * n * d, h * n * n)
+
+
+@wrong(ID, "counts-flops")
+def flops_of_the_scores(n, d, h):
+    return named(4 * d * d, 4 * n * d * d + 4 * n * n * d, h * n * n)

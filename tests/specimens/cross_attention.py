@@ -171,7 +171,7 @@ def straight_back(x, context, params, num_heads, mask=None):
     return project((w @ v).reshape(x.shape), params, "o"), w
 
 
-@wrong(ID, "averages-heads")
+@wrong(ID, "heads-not-joined")
 def mean_of_heads(x, context, params, num_heads, mask=None):
     q, k, v = three(x, context, params, num_heads)
     w = safe(hidden(scored(q, k), with_heads(mask)))
@@ -414,3 +414,28 @@ def the_courses_own(x, context, params, num_heads, mask=None):
 @wrong(ID, "not-written-yet")
 def as_released(x, context, params, num_heads, mask=None):
     raise NotImplementedError
+
+
+@wrong(ID, "default-not-filled-in")
+def mask_taken_for_granted(x, context, params, num_heads, mask=None):
+    q, k, v = three(x, context, params, num_heads)
+    return finish(safe(hidden(scored(q, k), mask[..., np.newaxis, :, :])), v, params)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def one_batch_axis(x, context, params, num_heads, mask=None):
+    batch, n, d = x.shape
+    m = context.shape[1]
+    q = project(x, params, "q").reshape(batch, n, num_heads, -1).transpose(0, 2, 1, 3)
+    k, v = (project(context, params, r).reshape(batch, m, num_heads, -1).transpose(0, 2, 1, 3) for r in "kv")
+    w = safe(hidden(scored(q, k), with_heads(mask)))
+    return project((w @ v).transpose(0, 2, 1, 3).reshape(batch, n, d), params, "o"), w
+
+
+@right(ID)
+def lists_of_heads(x, context, params, num_heads, mask=None):
+    q = np.split(project(x, params, "q"), num_heads, axis=-1)
+    k, v = (np.split(project(context, params, role), num_heads, axis=-1) for role in "kv")
+    weights = [safe(hidden(scored(a, b), mask)) for a, b in zip(q, k, strict=True)]
+    output = np.concatenate([w @ c for w, c in zip(weights, v, strict=True)], axis=-1)
+    return project(output, params, "o"), np.stack(weights, axis=-3)

@@ -196,3 +196,20 @@ def the_courses_own(x):
     from selfattn_ref import merge_heads
 
     return merge_heads(x)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def one_batch_axis(x):
+    batch, h, n, k = x.shape
+    return x.transpose(0, 2, 1, 3).reshape(batch, n, h * k)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def no_batch_axis(x):
+    h, n, k = x.shape
+    return x.transpose(1, 0, 2).reshape(n, h * k)
+
+
+@wrong(ID, "axes-from-the-front")
+def takes_axis_one_for_heads(x):
+    return np.concatenate([x[:, h] for h in range(x.shape[1])], axis=-1)

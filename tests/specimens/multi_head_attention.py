@@ -227,14 +227,14 @@ def deals_out_and_collects(x, params, num_heads, mask=None):
     return project(np.moveaxis(w @ v, -3, -1).reshape(x.shape), params, "o"), w
 
 
-@wrong(ID, "averages-heads")
+@wrong(ID, "heads-not-joined")
 def mean_of_heads(x, params, num_heads, mask=None):
     q, k, v = three(x, params, num_heads)
     w = safe(hidden(scored(q, k), with_heads(mask)))
     return project((w @ v).mean(axis=-3), params, "o"), w
 
 
-@wrong(ID, "averages-heads")
+@wrong(ID, "heads-not-joined")
 def sum_of_heads(x, params, num_heads, mask=None):
     q, k, v = three(x, params, num_heads)
     w = safe(hidden(scored(q, k), with_heads(mask)))
@@ -565,3 +565,75 @@ def the_courses_own(x, params, num_heads, mask=None):
 @wrong(ID, "not-written-yet")
 def as_released(x, params, num_heads, mask=None):
     raise NotImplementedError
+
+
+@wrong(ID, "heads-not-joined")
+def forgets_the_merge(x, params, num_heads, mask=None):
+    q, k, v = three(x, params, num_heads)
+    w = safe(hidden(scored(q, k), with_heads(mask)))
+    return project(w @ v, params, "o"), w
+
+
+@wrong(ID, "head-axis-misplaced")
+def batch_of_masks_taken_for_granted(x, params, num_heads, mask=None):
+    q, k, v = three(x, params, num_heads)
+    return finish(safe(hidden(scored(q, k), None if mask is None else mask[:, None, :, :])), v, params)
+
+
+@wrong(ID, "default-not-filled-in")
+def mask_taken_for_granted(x, params, num_heads, mask=None):
+    q, k, v = three(x, params, num_heads)
+    return finish(safe(hidden(scored(q, k), mask[..., None, :, :])), v, params)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def one_batch_axis_as_in_every_tutorial(x, params, num_heads, mask=None):
+    batch, n, d = x.shape
+    q, k, v = (project(x, params, r).reshape(batch, n, num_heads, d // num_heads).transpose(0, 2, 1, 3) for r in "qkv")
+    w = safe(hidden(scored(q, k), with_heads(mask)))
+    return project((w @ v).transpose(0, 2, 1, 3).reshape(batch, n, d), params, "o"), w
+
+
+@wrong(ID, "fixed-number-of-axes")
+def a_single_sequence(x, params, num_heads, mask=None):
+    n, d = x.shape
+    q, k, v = (project(x, params, r).reshape(n, num_heads, -1).transpose(1, 0, 2) for r in "qkv")
+    w = safe(hidden(scored(q, k), with_heads(mask)))
+    return project((w @ v).transpose(1, 0, 2).reshape(n, d), params, "o"), w
+
+
+@wrong(ID, "fixed-number-of-axes", "missing-output-projection")
+def one_batch_axis_unprojected(x, params, num_heads, mask=None):
+    _batch, _tokens, _width = x.shape
+    q, k, v = three(x, params, num_heads)
+    w = safe(hidden(scored(q, k), with_heads(mask)))
+    return merged(w @ v), w
+
+
+@right(ID)
+def nan_to_num(x, params, num_heads, mask=None):
+    q, k, v = three(x, params, num_heads)
+    s = scored(q, k)
+    if mask is not None:
+        s = s + np.where(np.expand_dims(mask, -3), 0, -np.inf).astype(s.dtype)
+    with np.errstate(invalid="ignore"):
+        w = np.nan_to_num(softmax(s))
+    return finish(w, v, params)
+
+
+@right(ID)
+def lists_of_heads(x, params, num_heads, mask=None):
+    q, k, v = (np.split(project(x, params, role), num_heads, axis=-1) for role in "qkv")
+    found = [(w @ c, w) for w, c in ((safe(hidden(scored(a, b), mask)), c) for a, b, c in zip(q, k, v, strict=True))]
+    output = np.concatenate([o for o, _ in found], axis=-1)
+    return project(output, params, "o"), np.stack([w for _, w in found], axis=x.ndim - 2)
+
+
+@right(ID)
+def batch_flattened_and_restored(x, params, num_heads, mask=None):
+    *batch, n, d = x.shape
+    flat = x.reshape(-1, n, d)
+    m = None if mask is None else np.broadcast_to(mask, (*batch, n, n)).reshape(-1, 1, n, n)
+    q, k, v = three(flat, params, num_heads)
+    out, w = finish(safe(hidden(scored(q, k), m)), v, params)
+    return out.reshape(x.shape), w.reshape(*batch, num_heads, n, n)

@@ -267,3 +267,47 @@ def the_courses_own(x, num_heads):
     from selfattn_ref import split_heads
 
     return split_heads(x, num_heads)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def one_batch_axis(x, num_heads):
+    batch, n, d = x.shape
+    return x.reshape(batch, n, num_heads, d // num_heads).transpose(0, 2, 1, 3)
+
+
+@wrong(ID, "fixed-number-of-axes")
+def no_batch_axis(x, num_heads):
+    refuse(x, num_heads)
+    seq_len, d_model = x.shape
+    return x.reshape(seq_len, num_heads, d_model // num_heads).swapaxes(0, 1)
+
+
+@wrong(ID, "axes-from-the-front")
+def stacks_at_one(x, num_heads):
+    return np.stack(np.split(x, num_heads, axis=-1), axis=1)
+
+
+@wrong(ID, "axes-from-the-front")
+def cuts_axis_two(x, num_heads):
+    refuse(x, num_heads)
+    return np.stack(np.split(x, num_heads, axis=2), axis=-3)
+
+
+@wrong(ID, "axes-from-the-front")
+def cuts_horizontally(x, num_heads):
+    refuse(x, num_heads)
+    return np.stack(np.hsplit(x, num_heads), axis=-3)
+
+
+@right(ID)
+def uneven_pieces_do_not_stack(x, num_heads):
+    return np.stack(np.array_split(x, num_heads, axis=-1), axis=-3)
+
+
+@right(ID)
+def transpose_with_computed_axes(x, num_heads):
+    refuse(x, num_heads)
+    blocks = x.reshape(*x.shape[:-1], num_heads, -1)
+    axes = list(range(blocks.ndim))
+    axes[-3], axes[-2] = axes[-2], axes[-3]
+    return blocks.transpose(axes)
