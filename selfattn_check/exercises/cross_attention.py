@@ -140,8 +140,11 @@ def _empty_row(rng: np.random.Generator) -> Draw:
 
 
 def _large(rng: np.random.Generator) -> Draw:
-    draw = _drawn(rng, (4, 6), (5, 6), 2, visible_somewhere(rng, 4, 5))
-    return draw | {"x": draw["x"] * 1500}
+    draw = _drawn(rng, (4, 6), (5, 6), 2, np.tile([True, True, True, False, False], (4, 1)))
+    draw["x"][:, [0, 3]] = np.array([[60.0], [80.0], [100.0], [120.0]])  # one feature of each head
+    draw["context"][:, [0, 3]] = np.array([[20.0], [40.0], [60.0], [80.0], [100.0]])
+    draw["params"] |= {"w_q": np.eye(6), "w_k": np.eye(6)}  # scores from 700 to 7000, the hidden ones highest
+    return draw
 
 
 PROBES = (

@@ -160,7 +160,9 @@ def _empty_row_with_biases(rng: np.random.Generator) -> Draw:
 
 def _large(rng: np.random.Generator) -> Draw:
     draw = _drawn(rng, 4, 6, num_heads=2, mask=np.tri(4, dtype=bool))
-    return draw | {"x": draw["x"] * 40}
+    draw["x"][:, [0, 3]] = np.array([[60.0], [80.0], [100.0], [120.0]])  # one feature of each head
+    draw["params"] |= {"w_q": np.eye(6), "w_k": np.eye(6)}  # scores from 2000 to 8000, each later key 1000 higher
+    return draw
 
 
 PROBES = (

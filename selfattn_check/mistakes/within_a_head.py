@@ -31,6 +31,7 @@ _CODES = (
     "softmax-over-all",
     "softmax-over-heads",
     "no-max-subtraction",
+    "global-max",
     "weights-transposed",
     "mixes-wrong-values",
     "ignores-mask",

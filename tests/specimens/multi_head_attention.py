@@ -637,3 +637,12 @@ def batch_flattened_and_restored(x, params, num_heads, mask=None):
     q, k, v = three(flat, params, num_heads)
     out, w = finish(safe(hidden(scored(q, k), m)), v, params)
     return out.reshape(x.shape), w.reshape(*batch, num_heads, n, n)
+
+
+@wrong(ID, "global-max")
+def one_maximum(x, params, num_heads, mask=None):
+    q, k, v = three(x, params, num_heads)
+    s = hidden(scored(q, k), with_heads(mask))
+    e = np.exp(s - s.max())
+    z = e.sum(-1, keepdims=True)
+    return finish(e / np.where(z == 0, 1, z), v, params)
