@@ -21,8 +21,12 @@ STATEMENT = r"""
 Three forms of the same mask are in use. In one, True means *may attend*; in another, True means *hidden*; the third is
 added to the scores.
 
-$$M^\text{hidden}_{ij} = \lnot M^\text{attend}_{ij}, \qquad
-M^\text{additive}_{ij} = \begin{cases} 0 & \text{if } M^\text{attend}_{ij} \\ -\infty & \text{otherwise} \end{cases}$$
+$$
+\begin{gathered}
+M^\text{hidden}_{ij} = \lnot M^\text{attend}_{ij} \\
+M^\text{additive}_{ij} = \begin{cases} 0 & \text{if } M^\text{attend}_{ij} \\ -\infty & \text{otherwise} \end{cases}
+\end{gathered}
+$$
 
 | argument | meaning |
 |---|---|
@@ -30,9 +34,9 @@ M^\text{additive}_{ij} = \begin{cases} 0 & \text{if } M^\text{attend}_{ij} \\ -\
 | `to` | `"attend"`, `"hidden"` or `"additive"` |
 | returns | a new array of the shape of `mask`: booleans for the first two, float64 for `"additive"` |
 
-`"attend"` is the convention of this course and of `torch.nn.functional.scaled_dot_product_attention`, `"hidden"` that
-of `torch.nn.MultiheadAttention` and `TransformerEncoderLayer`; both take the additive form, too. Whatever the form
-asked for, a mask of floats is read as additive and a mask of booleans as *True = may attend*.
+`"attend"` is the convention of this course and of PyTorch's `F.scaled_dot_product_attention`, `"hidden"` that of
+`nn.MultiheadAttention` and `nn.TransformerEncoderLayer`; both take the additive form, too. Whatever the form asked for,
+a mask of floats is read as additive and a mask of booleans as *True = may attend*.
 
 ```python
 >>> import numpy as np

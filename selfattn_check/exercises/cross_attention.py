@@ -25,7 +25,7 @@ STATEMENT = r"""
 The tokens of one sequence ask, those of another answer: a translation looks at its source. Everything is as in
 multi-head attention, but keys and values are made of a *context* $C$.
 
-$$Q = X W_Q, \qquad K = C W_K, \qquad V = C W_V$$
+$$Q = X W_Q, \quad K = C W_K, \quad V = C W_V$$
 
 | argument | meaning |
 |---|---|
@@ -42,17 +42,17 @@ output is what the last projection makes of 0. Results have the dtype of the inp
 
 ```python
 >>> import numpy as np
->>> x = np.array([[1.0]])                                # one token asks,
->>> context = np.array([[0.0, 5.0],                      # three answer, with two features each
+>>> x = np.array([[1.0]])                  # one token asks,
+>>> context = np.array([[0.0, 5.0],        # three answer
 ...                     [np.log(2), 9.0],
 ...                     [0.0, 1.0]])
 >>> params = {"w_q": np.eye(1), "w_o": np.eye(1),
-...           "w_k": np.array([[1.0], [0.0]]),           # the first feature is the key,
-...           "w_v": np.array([[0.0], [1.0]])}           # the second the value
+...           "w_k": np.array([[1.0], [0.0]]),   # feature 0 is the key,
+...           "w_v": np.array([[0.0], [1.0]])}   # feature 1 the value
 >>> output, weights = cross_attention(x, context, params, 1)
 >>> weights.round(3)
 array([[[0.25, 0.5 , 0.25]]])
->>> output.round(3)                                      # 5/4 + 9/2 + 1/4
+>>> output.round(3)                        # 5/4 + 9/2 + 1/4
 array([[6.]])
 
 ```

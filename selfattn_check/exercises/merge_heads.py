@@ -19,7 +19,12 @@ Draw = dict[str, Any]
 STATEMENT = r"""
 The way back: put what the heads found side by side, so that every token has one row again. It undoes `split_heads`.
 
-$$y_{t,\; i\, d_k + j} = \text{heads}_{i\,t\,j}, \qquad 0 \le i < h,\; 0 \le j < d_k$$
+$$
+\begin{gathered}
+y_{t,\; i\, d_k + j} = \text{heads}_{i\,t\,j} \\
+0 \le i < h, \quad 0 \le j < d_k
+\end{gathered}
+$$
 
 | array | shape |
 |---|---|
@@ -30,8 +35,8 @@ $$y_{t,\; i\, d_k + j} = \text{heads}_{i\,t\,j}, \qquad 0 \le i < h,\; 0 \le j <
 
 ```python
 >>> import numpy as np
->>> heads = np.array([[[1.0, 2.0], [5.0, 6.0]],      # head 0: two tokens, two features
-...                   [[3.0, 4.0], [7.0, 8.0]]])     # head 1
+>>> heads = np.array([[[1.0, 2.0], [5.0, 6.0]],    # head 0: two tokens
+...                   [[3.0, 4.0], [7.0, 8.0]]])   # head 1
 >>> merge_heads(heads)
 array([[1., 2., 3., 4.],
        [5., 6., 7., 8.]])

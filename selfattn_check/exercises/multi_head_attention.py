@@ -26,8 +26,12 @@ STATEMENT = r"""
 Several heads look at the same sequence at once, each with its own slice of the queries, keys and values. Their answers
 are put side by side and mixed by one more projection.
 
-$$\text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i, \qquad
-O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O$$
+$$
+\begin{gathered}
+\text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i \\
+O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O
+\end{gathered}
+$$
 
 $Q_i$, $K_i$, $V_i$ are head $i$'s slices of $X W_Q$, $X W_K$, $X W_V$, and $d_k = d / h$ is the width of *one* head.
 
@@ -50,18 +54,20 @@ You may call the functions that you have written above, and `scaled_dot_product_
 
 ```python
 >>> import numpy as np
->>> x = np.array([[2.0, 0.0],                            # two tokens of 2 features, two heads of 1
+>>> x = np.array([[2.0, 0.0],      # two tokens of 2 features, two heads of 1
 ...               [0.0, 1.0]])
->>> params = {"w_q": np.diag([1.0, np.log(3)]), "w_k": np.eye(2), "w_v": np.eye(2),
+>>> params = {"w_q": np.diag([1.0, np.log(3)]),
+...           "w_k": np.eye(2), "w_v": np.eye(2),
 ...           "w_o": np.array([[1.0, 1.0], [0.0, 1.0]])}
->>> output, weights = multi_head_attention(x, params, 2, mask=np.array([[True, False], [True, True]]))
->>> weights.round(3)                                     # the second token: scores 0 and 0, then 0 and log 3
+>>> causal = np.tri(2, dtype=bool)
+>>> output, weights = multi_head_attention(x, params, 2, causal)
+>>> weights.round(3)               # second token: scores 0, 0 and 0, log 3
 array([[[1.  , 0.  ],
         [0.5 , 0.5 ]],
 <BLANKLINE>
        [[1.  , 0.  ],
         [0.25, 0.75]]])
->>> output.round(3)                                      # [2, 0] @ w_o and [1, 0.75] @ w_o
+>>> output.round(3)                # [2, 0] @ w_o and [1, 0.75] @ w_o
 array([[2.  , 2.  ],
        [1.  , 1.75]])
 

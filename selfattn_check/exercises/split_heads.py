@@ -20,7 +20,12 @@ STATEMENT = r"""
 Every head gets a slice of each token's features: $d$ features and $h$ heads make slices of $d_k = d / h$. Head $i$ owns
 the contiguous features $i \, d_k$ to $(i + 1)\, d_k - 1$.
 
-$$\text{heads}_{i\,t\,j} = x_{t,\; i\, d_k + j}, \qquad 0 \le i < h,\; 0 \le j < d_k$$
+$$
+\begin{gathered}
+\text{heads}_{i\,t\,j} = x_{t,\; i\, d_k + j} \\
+0 \le i < h, \quad 0 \le j < d_k
+\end{gathered}
+$$
 
 | argument | meaning |
 |---|---|
@@ -33,9 +38,9 @@ $$\text{heads}_{i\,t\,j} = x_{t,\; i\, d_k + j}, \qquad 0 \le i < h,\; 0 \le j <
 
 ```python
 >>> import numpy as np
->>> x = np.array([[1.0, 2.0, 3.0, 4.0],              # two tokens of 4 features
+>>> x = np.array([[1.0, 2.0, 3.0, 4.0],    # two tokens of 4 features
 ...               [5.0, 6.0, 7.0, 8.0]])
->>> split_heads(x, 2)                                # head 0 sees features 0 and 1 of both, head 1 the others
+>>> split_heads(x, 2)                      # head 0: features 0 and 1
 array([[[1., 2.],
         [5., 6.]],
 <BLANKLINE>

@@ -417,8 +417,12 @@ once_solved("convert_mask", show=forms)
 # %% [markdown] name="summary"
 # ## What you have built
 #
-# $$O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O, \qquad
-# \text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i$$
+# $$
+# \begin{gathered}
+# \text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i \\
+# O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O
+# \end{gathered}
+# $$
 #
 # - **Heads** own contiguous blocks of features. Reshape, then exchange two axes; the way back is the mirror image.
 # - **Multi-head attention** is: project, split, attend, merge, project. The scale is the root of *one* head's width.
