@@ -157,6 +157,9 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
         return
     mine, right = np.asarray(yours), np.asarray(expected)
+    if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
+        yield Fault("type", name, f"{name} is a float, expected an integer")
+        return
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
         return

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
+from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
+from selfattn_check.exercises.convert_mask import CONVERT_MASK
+from selfattn_check.exercises.cross_attention import CROSS_ATTENTION
 from selfattn_check.exercises.entropy import ENTROPY
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.merge_heads import MERGE_HEADS
+from selfattn_check.exercises.multi_head_attention import MULTI_HEAD_ATTENTION
 from selfattn_check.exercises.padding_mask import PADDING_MASK
 from selfattn_check.exercises.position_shift_matrix import POSITION_SHIFT_MATRIX
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
@@ -18,6 +23,7 @@ from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
 from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
+from selfattn_check.exercises.split_heads import SPLIT_HEADS
 
 __all__ = ["EXERCISES"]
 
@@ -39,6 +45,13 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             SLIDING_WINDOW_MASK,
             MASKED_SOFTMAX,
             SCALED_DOT_PRODUCT_ATTENTION,
+            # 03b-multi-head
+            SPLIT_HEADS,
+            MERGE_HEADS,
+            MULTI_HEAD_ATTENTION,
+            CROSS_ATTENTION,
+            ATTENTION_COST,
+            CONVERT_MASK,
         )
     }
 )

@@ -111,6 +111,36 @@ def output_only(q, k, v, mask=None):
     return exponents / exponents.sum(axis=-1, keepdims=True) @ v
 
 
+@frozen("split_heads-drops-the-rest", "split_heads", part="sizes")
+def dropping(x, num_heads):
+    width = x.shape[-1] // num_heads
+    return np.stack([x[..., i * width : (i + 1) * width] for i in range(num_heads)], axis=-3)
+
+
+@frozen("multi_head_attention-two-mistakes", "multi_head_attention", part="values")
+def unprojected_and_averaged(x, params, num_heads, mask=None):
+    def heads(role):
+        y = x @ params[f"w_{role}"] + params.get(f"b_{role}", 0)
+        return np.swapaxes(y.reshape(*x.shape[:-1], num_heads, -1), -2, -3)
+
+    q, k, v = map(heads, "qkv")
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = np.where(mask[..., None, :, :], scores, -1e300)
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponents / exponents.sum(axis=-1, keepdims=True)
+    if mask is not None:
+        weights = weights * mask[..., None, :, :]
+    return np.swapaxes(weights @ v, -2, -3).reshape(x.shape), weights.mean(axis=-3)
+
+
+@frozen("attention_cost-floats", "attention_cost")
+def floats(seq_len, d_model, num_heads):
+    width = d_model / num_heads
+    work = 4.0 * seq_len * d_model**2 + 2 * seq_len**2 * width * num_heads
+    return {"parameters": 4.0 * d_model**2, "multiply_adds": work, "weight_elements": num_heads * seq_len**2}
+
+
 @frozen("softmax-ignores-axis", "softmax", part="axis")
 def along_the_last_axis(x, axis=-1):
     exponents = np.exp(x - x.max(axis=-1, keepdims=True))
