@@ -8,11 +8,16 @@ from types import MappingProxyType
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
+from selfattn_check.exercises.double import DOUBLE
+from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.padding_mask import PADDING_MASK
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
+from selfattn_check.exercises.rnn_states import RNN_STATES
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
+from selfattn_check.exercises.soft_lookup import SOFT_LOOKUP
 
 __all__ = ["EXERCISES"]
 
@@ -20,6 +25,13 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
     {
         exercise.id: exercise
         for exercise in (
+            # 00-start
+            DOUBLE,
+            # 01-background
+            RNN_STATES,
+            GRADIENT_REACH,
+            SOFT_LOOKUP,
+            MAX_PATH_LENGTH,
             # 03a-attention
             PROJECT_QKV,
             ATTENTION_SCORES,
