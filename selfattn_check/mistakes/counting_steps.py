@@ -79,14 +79,8 @@ CONVOLVING = (
         convolution=lambda n, k: -(-(n - 1) // max(k // 2, 1)),
     ),
     _mistake(
-        "counts-tokens",
-        "when the convolution must cover n tokens instead of the n − 1 before the last",
-        _BETWEEN,
-        convolution=lambda n, k: -(-n // (k - 1)),
-    ),
-    _mistake(
         "one-layer-too-many",
-        "when the plain convolution always gets one layer more than fits",
+        "when the plain convolution gets one layer too many where no rest is left, as if n tokens had to be reached",
         "round up only where a rest is left: `-(-(n - 1) // (kernel_size - 1))`",
         convolution=lambda n, k: (n - 1) // (k - 1) + 1,
     ),

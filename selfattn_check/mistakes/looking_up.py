@@ -104,7 +104,8 @@ COOLING = (
     ),
 )
 
-_SHARED = ("no-max-subtraction", "double-softmax", "missing-normalization", "divides-by-largest", "hard-maximum")
+# Divided by the largest, a single row of exponentials is what it is undivided, if the maximum was subtracted.
+_SHARED = ("no-max-subtraction", "double-softmax", "missing-normalization", "hard-maximum")
 
 NORMALIZING_ONE_ROW = (
     *(mistake for mistake in NORMALIZING if mistake.code in _SHARED),

@@ -51,8 +51,8 @@ heat_maps({"x": x, "asked for: 2x": np.array([[2.0, -1.0, 0.0], [4.0, 3.0, -2.0]
 # %% [markdown] name="four-kinds"
 # ## Four kinds of answers
 #
-# Below are four attempts at `double`, three of them wrong. Run each cell and read the report. (With `show=False` a
-# check only returns its report. Checks of your own functions also stop the run while they fail.)
+# Below are attempts at `double`, all of them wrong; the right one will be yours. Run each cell and read the report.
+# (With `show=False` a check only returns its report. Checks of your own functions also stop the run while they fail.)
 #
 # ### 1. The shape is wrong
 #

@@ -141,7 +141,7 @@ def doubling(n, k):
 
 
 slip("recurrent_n", "counts-tokens", recurrent=lambda n, k: n)
-slip("convolution_covers_n", "counts-tokens", convolution=lambda n, k: (n + k - 2) // (k - 1))
+slip("convolution_covers_n", "one-layer-too-many", convolution=lambda n, k: (n + k - 2) // (k - 1))
 slip("dilated_covers_one_less", "counts-tokens", dilated=lambda n, k: powers(n - 1, k))
 slip("attention_n", "attention-takes-more", attention=lambda n, k: n)
 slip("attention_zero", "attention-takes-more", attention=lambda n, k: 0)

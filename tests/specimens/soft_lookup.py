@@ -161,7 +161,7 @@ def softmax_of_softmax(query, keys, values, temperature=1.0):
     return softmax(softmax(keys @ query / temperature)) @ values
 
 
-@wrong(ID, "divides-by-largest")
+@wrong(ID, "missing-normalization")
 def best_is_one(query, keys, values, temperature=1.0):
     s = keys @ query / temperature
     e = np.exp(s - s.max())
