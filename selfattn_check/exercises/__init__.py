@@ -10,14 +10,19 @@ from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.double import DOUBLE
 from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
+from selfattn_check.exercises.entropy import ENTROPY
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.padding_mask import PADDING_MASK
+from selfattn_check.exercises.position_shift_matrix import POSITION_SHIFT_MATRIX
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
 from selfattn_check.exercises.rnn_states import RNN_STATES
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
+from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
 from selfattn_check.exercises.soft_lookup import SOFT_LOOKUP
+from selfattn_check.exercises.softmax import SOFTMAX
+from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 
 __all__ = ["EXERCISES"]
 
@@ -32,6 +37,12 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             GRADIENT_REACH,
             SOFT_LOOKUP,
             MAX_PATH_LENGTH,
+            # 02-concepts
+            SOFTMAX,
+            ENTROPY,
+            SOFTMAX_JACOBIAN,
+            SINUSOIDAL_POSITIONS,
+            POSITION_SHIFT_MATRIX,
             # 03a-attention
             PROJECT_QKV,
             ATTENTION_SCORES,

@@ -109,3 +109,25 @@ def output_only(q, k, v, mask=None):
         scores = np.where(mask, scores, -np.inf)
     exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True) @ v
+
+
+@frozen("softmax-ignores-axis", "softmax", part="axis")
+def along_the_last_axis(x, axis=-1):
+    exponents = np.exp(x - x.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+@frozen("entropy-two-mistakes", "entropy")
+def bits_and_nan(p, axis=-1):
+    return -np.sum(p * np.log2(p), axis=axis)
+
+
+@frozen("sinusoidal_positions-frequency-doubled", "sinusoidal_positions")
+def twice_two_i(num_positions, d_model, base=10000.0):
+    if d_model % 2:
+        raise ValueError("odd")
+    table = np.zeros((num_positions, d_model))
+    for i in range(0, d_model, 2):
+        angles = np.arange(num_positions) / base ** (2 * i / d_model)
+        table[:, i], table[:, i + 1] = np.sin(angles), np.cos(angles)
+    return table
