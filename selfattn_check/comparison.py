@@ -163,6 +163,9 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
         return
+    if scalar and right.dtype.kind in "iu" and mine.dtype.kind == "f":
+        yield Fault("dtype", name, f"{name} is a float, expected an integer")
+        return
     if mine.dtype != right.dtype and not scalar:
         same_kind = mine.dtype.kind == right.dtype.kind
         fact = f"{name} has dtype {mine.dtype}, expected {right.dtype}"

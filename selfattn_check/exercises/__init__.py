@@ -15,12 +15,19 @@ from selfattn_check.exercises.entropy import ENTROPY
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.merge_heads import MERGE_HEADS
 from selfattn_check.exercises.multi_head_attention import MULTI_HEAD_ATTENTION
+from selfattn_check.exercises.double import DOUBLE
+from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
+from selfattn_check.exercises.entropy import ENTROPY
+from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.padding_mask import PADDING_MASK
 from selfattn_check.exercises.position_shift_matrix import POSITION_SHIFT_MATRIX
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
+from selfattn_check.exercises.rnn_states import RNN_STATES
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
 from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
+from selfattn_check.exercises.soft_lookup import SOFT_LOOKUP
 from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
@@ -31,6 +38,13 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
     {
         exercise.id: exercise
         for exercise in (
+            # 00-start
+            DOUBLE,
+            # 01-background
+            RNN_STATES,
+            GRADIENT_REACH,
+            SOFT_LOOKUP,
+            MAX_PATH_LENGTH,
             # 02-concepts
             SOFTMAX,
             ENTROPY,
