@@ -1,0 +1,12 @@
+"""Every written task of the course, by id, in the order in which the notebooks ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from selfattn_check.written_task import WrittenTask
+
+__all__ = ["WRITTEN"]
+
+WRITTEN: Mapping[str, WrittenTask] = MappingProxyType({})
