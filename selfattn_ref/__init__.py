@@ -23,6 +23,7 @@ from selfattn_ref.path_length import max_path_length
 from selfattn_ref.positions import position_shift_matrix, sinusoidal_positions
 from selfattn_ref.recurrence import gradient_reach, rnn_states
 from selfattn_ref.relative import alibi_bias, relative_shift
+from selfattn_ref.repaired import repaired_heads, repaired_mask, repaired_scale, repaired_softmax
 from selfattn_ref.rotary import apply_rotary
 from selfattn_ref.scaling import training_flops, transformer_parameters
 from selfattn_ref.score_statistics import score_variance
@@ -69,6 +70,10 @@ __all__ = [
     "position_shift_matrix",
     "project_qkv",
     "relative_shift",
+    "repaired_heads",
+    "repaired_mask",
+    "repaired_scale",
+    "repaired_softmax",
     "rnn_states",
     "scaled_dot_product_attention",
     "score_variance",
