@@ -109,7 +109,8 @@ def repaired_heads(q: FloatArray, k: FloatArray, v: FloatArray, num_heads: int) 
     >>> repaired_heads(np.zeros((2, 4)), np.zeros((2, 4)), np.array([[1.0, 2, 3, 4], [5, 6, 7, 8]]), 2).tolist()
     [[3.0, 4.0, 5.0, 6.0], [3.0, 4.0, 5.0, 6.0]]
     """
-    heads = []
     for name, array in (("q", q), ("k", k), ("v", v)):
-        heads.append(split_heads(float_array(name, array, "(seq_len, d_model)"), num_heads))
-    return merge_heads(scaled_dot_product_attention(*heads)[0])
+        float_array(name, array, "(seq_len, d_model)")
+    heads = (split_heads(q, num_heads), split_heads(k, num_heads), split_heads(v, num_heads))
+    output, _ = scaled_dot_product_attention(*heads)
+    return merge_heads(output)

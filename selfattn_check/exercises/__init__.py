@@ -8,11 +8,18 @@ from types import MappingProxyType
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
+from selfattn_check.exercises.errata_quiz import ERRATA_QUIZ
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.padding_mask import PADDING_MASK
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
+from selfattn_check.exercises.repaired_heads import REPAIRED_HEADS
+from selfattn_check.exercises.repaired_mask import REPAIRED_MASK
+from selfattn_check.exercises.repaired_scale import REPAIRED_SCALE
+from selfattn_check.exercises.repaired_softmax import REPAIRED_SOFTMAX
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
+from selfattn_check.exercises.score_variance import SCORE_VARIANCE
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
+from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
 
 __all__ = ["EXERCISES"]
 
@@ -28,6 +35,14 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             SLIDING_WINDOW_MASK,
             MASKED_SOFTMAX,
             SCALED_DOT_PRODUCT_ATTENTION,
+            # 04a-derivation
+            ERRATA_QUIZ,
+            WORKED_EXAMPLE,
+            SCORE_VARIANCE,
+            REPAIRED_SCALE,
+            REPAIRED_SOFTMAX,
+            REPAIRED_MASK,
+            REPAIRED_HEADS,
         )
     }
 )
