@@ -36,8 +36,8 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             MASKED_SOFTMAX,
             SCALED_DOT_PRODUCT_ATTENTION,
             # 04a-derivation
-            ERRATA_QUIZ,
             WORKED_EXAMPLE,
+            ERRATA_QUIZ,
             SCORE_VARIANCE,
             REPAIRED_SCALE,
             REPAIRED_SOFTMAX,
