@@ -38,7 +38,9 @@ The function `softmax` from the notebook may be used.
 
 ```python
 >>> import numpy as np
->>> zeros, v = np.zeros((2, 4)), np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]])
+>>> zeros = np.zeros((2, 4))
+>>> v = np.array([[1.0, 2.0, 3.0, 4.0],
+...               [5.0, 6.0, 7.0, 8.0]])
 >>> repaired_heads(zeros, zeros, v, num_heads=2).tolist()
 [[3.0, 4.0, 5.0, 6.0], [3.0, 4.0, 5.0, 6.0]]
 

@@ -31,7 +31,8 @@ Scores may be of any size, those of hidden keys too. The function `softmax` from
 
 ```python
 >>> import numpy as np
->>> q, k, v = np.zeros((1, 2)), np.zeros((3, 2)), np.array([[1.0], [3.0], [100.0]])
+>>> q, k = np.zeros((1, 2)), np.zeros((3, 2))
+>>> v = np.array([[1.0], [3.0], [100.0]])
 >>> output, weights = repaired_mask(q, k, v, np.array([[True, True, False]]))
 >>> weights.tolist(), output.tolist()
 ([[0.5, 0.5, 0.0]], [[2.0]])

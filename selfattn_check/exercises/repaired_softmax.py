@@ -32,7 +32,8 @@ The function `softmax` from the notebook may be used.
 
 ```python
 >>> import numpy as np
->>> q, k, v = np.zeros((1, 3, 2)), np.zeros((1, 2, 2)), np.array([[[4.0], [8.0]]])
+>>> q, k = np.zeros((1, 3, 2)), np.zeros((1, 2, 2))
+>>> v = np.array([[[4.0], [8.0]]])
 >>> output, weights = repaired_softmax(q, k, v)
 >>> weights[0].tolist(), output[0].tolist()
 ([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]], [[6.0], [6.0], [6.0]])

@@ -21,8 +21,9 @@ STATEMENT = r"""
 How large does the dot product of two random vectors get? Draw many pairs of a query and a key with independent standard
 normal entries, and measure the variance of their scores:
 
-$$s_i = q_i \cdot k_i \quad \text{or, scaled,} \quad s_i = \frac{q_i \cdot k_i}{\sqrt{d_k}}, \qquad
-\operatorname{var}(s) = \frac{1}{N} \sum_{i=1}^{N} (s_i - \bar s)^2, \qquad \bar s = \frac{1}{N} \sum_{i=1}^{N} s_i$$
+$$s_i = q_i \cdot k_i \quad \text{or, scaled,} \quad s_i = \frac{q_i \cdot k_i}{\sqrt{d_k}}$$
+
+$$\operatorname{var}(s) = \frac{1}{N} \sum_{i=1}^{N} (s_i - \bar s)^2, \qquad \bar s = \frac{1}{N} \sum_{i=1}^{N} s_i$$
 
 | argument | what it is |
 |---|---|
@@ -38,8 +39,9 @@ Query $i$ meets key $i$ and no other.
 >>> import numpy as np
 >>> round(score_variance(1, 5, np.random.default_rng(0), scaled=False), 4)
 0.1259
->>> plain = score_variance(64, 2000, np.random.default_rng(0), scaled=False)
->>> round(plain / score_variance(64, 2000, np.random.default_rng(0), scaled=True), 6)
+>>> plain, scaled = (score_variance(64, 2000, np.random.default_rng(0), scaled)
+...                  for scaled in (False, True))
+>>> round(plain / scaled, 6)
 64.0
 
 ```

@@ -52,9 +52,11 @@ The function takes nothing and returns a dict with six new float64 arrays:
 
 ```python
 >>> example = worked_example()
->>> example["q"][0, 0].tolist(), example["k"][0, 0].tolist()  # head 0, token 0
-([0.5, -1.0], [-1.0, 1.5])
->>> round(float(example["scores"][0, 0, 0]), 4)               # (0.5 · (−1) + (−1) · 1.5) / √2
+>>> example["q"][0, 0].tolist()  # head 0, token 0
+[0.5, -1.0]
+>>> example["k"][0, 0].tolist()
+[-1.0, 1.5]
+>>> round(float(example["scores"][0, 0, 0]), 4)  # (0.5 · (−1) + (−1) · 1.5) / √2
 -1.4142
 
 ```

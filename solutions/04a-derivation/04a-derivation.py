@@ -66,7 +66,7 @@ heat_maps({"x": x, "w_q": w_q, "w_k": w_k, "w_v": w_v}, numbers=True, digits=1)
 
 # %% exercise="worked_example" kind="answer"
 def worked_example():
-    """All numbers of the example: a dict with q, k, v, scores, weights, output."""
+    """A dict with q, k, v, scores, weights, output of the example."""
     ### BEGIN SOLUTION
     q, k, v = ((x @ w).reshape(3, 2, 2).swapaxes(0, 1) for w in (w_q, w_k, w_v))  # (heads, tokens, features)
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(2)  # (heads, queries, keys)
@@ -86,7 +86,8 @@ def weights_of_both_heads():
     weights = worked_example()["weights"]
     tokens = ["token 0", "token 1", "token 2"]
     shown = {"weights, head 0": weights[0], "weights, head 1": weights[1]}
-    return heat_maps(shown, rows=tokens, columns=tokens, row_title="query", column_title="key", numbers=True)
+    labels = {"rows": tokens, "columns": tokens, "row_title": "query", "column_title": "key"}
+    return heat_maps(shown, numbers=True, **labels)
 
 
 once_solved("worked_example", show=weights_of_both_heads)
@@ -175,7 +176,7 @@ def errata_quiz():
 
 # %% exercise="score_variance" kind="answer"
 def score_variance(d_k, num_samples, rng, scaled):
-    """Variance of num_samples dot products of standard normal queries and keys of d_k features."""
+    """Variance of num_samples random dot products of d_k features."""
     ### BEGIN SOLUTION
     q = rng.standard_normal((num_samples, d_k))
     k = rng.standard_normal((num_samples, d_k))
@@ -230,7 +231,7 @@ def softmax(x, axis):
 
 # %% name="broken-scale"
 def broken_scale(q, k):
-    """Scores (..., q_len, k_len) of q (..., q_len, head_dim) and k (..., k_len, head_dim)."""
+    """Scores (..., q_len, k_len) of every query with every key."""
     d_k = k.shape[-2]
     return q @ np.swapaxes(k, -1, -2) / math.sqrt(d_k)
 
@@ -246,7 +247,7 @@ curves(numbers_of_keys, {"broken_scale": same_pair}, x_title="keys", y_title="si
 
 # %% exercise="repaired_scale" kind="answer"
 def repaired_scale(q, k):
-    """Scores (..., q_len, k_len) of q (..., q_len, head_dim) and k (..., k_len, head_dim)."""
+    """Scores (..., q_len, k_len) of every query with every key."""
     ### BEGIN SOLUTION
     d_k = k.shape[-1]  # features, not keys
     return q @ np.swapaxes(k, -1, -2) / math.sqrt(d_k)
@@ -266,7 +267,7 @@ def repaired_scale(q, k):
 
 # %% name="broken-softmax"
 def broken_softmax(q, k, v):
-    """Attention in a batch: output (batch, q_len, value_dim), weights (batch, q_len, k_len)."""
+    """Attention in a batch: output and weights (batch, q_len, ·)."""
     scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
     weights = softmax(scores, axis=1)
     return weights @ v, weights
@@ -283,7 +284,7 @@ heat_maps({"sentence 0": weights[0], "sentence 1": weights[1]}, row_title="query
 
 # %% exercise="repaired_softmax" kind="answer"
 def repaired_softmax(q, k, v):
-    """Attention in a batch: output (batch, q_len, value_dim), weights (batch, q_len, k_len)."""
+    """Attention in a batch: output and weights (batch, q_len, ·)."""
     ### BEGIN SOLUTION
     scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
     weights = softmax(scores, axis=-1)  # over the keys, wherever they are counted from
@@ -306,7 +307,7 @@ def repaired_softmax(q, k, v):
 
 # %% name="broken-mask"
 def broken_mask(q, k, v, mask):
-    """Attention where the mask permits it: output (..., q_len, value_dim), weights (..., q_len, k_len)."""
+    """Attention where the mask permits it: output and weights."""
     scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
     weights = softmax(scores, axis=-1) * mask
     return weights @ v, weights
@@ -330,7 +331,7 @@ bars(
 
 # %% exercise="repaired_mask" kind="answer"
 def repaired_mask(q, k, v, mask):
-    """Attention where the mask permits it: output (..., q_len, value_dim), weights (..., q_len, k_len)."""
+    """Attention where the mask permits it: output and weights."""
     ### BEGIN SOLUTION
     scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
     weights = softmax(np.where(mask, scores, np.array(-np.inf, scores.dtype)), axis=-1)  # hidden before the sum
@@ -351,7 +352,7 @@ def repaired_mask(q, k, v, mask):
 
 # %% name="broken-heads"
 def broken_heads(q, k, v, num_heads):
-    """Attention with several heads side by side: q, k, v and the result are (seq_len, d_model)."""
+    """Attention with several heads side by side: (seq_len, d_model)."""
     seq_len, d_model = q.shape
     head_dim = d_model // num_heads
 
@@ -374,7 +375,7 @@ heat_maps({"tokens shuffled first": first_shuffled, "outputs shuffled after": sh
 
 # %% exercise="repaired_heads" kind="answer"
 def repaired_heads(q, k, v, num_heads):
-    """Attention with several heads side by side: q, k, v and the result are (seq_len, d_model)."""
+    """Attention with several heads side by side: (seq_len, d_model)."""
     ### BEGIN SOLUTION
     seq_len, d_model = q.shape
     head_dim = d_model // num_heads

@@ -103,6 +103,10 @@ def test_gradebook_asks_a_person_for_the_mark_of_an_answer(course):
         grade.manual_score, grade.needs_manual_grade = 2.5, False
         gradebook.db.commit()
         assert gradebook.find_submission(NAME, "ada").score == 2.5
+    course.autograde(NAME, "ada", seed=1)
+    with Gradebook(course.database, COURSE_ID) as gradebook:
+        grade = gradebook.find_grade("even_sum-written", NAME, NAME, "ada")
+        assert (grade.score, grade.needs_manual_grade) == (2.5, True)  # kept, and shown once more
 
 
 def test_untouched_answer_gets_no_points_without_a_person(course):
