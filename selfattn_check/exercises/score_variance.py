@@ -15,7 +15,6 @@ from selfattn_ref import score_variance
 __all__ = ["SCORE_VARIANCE"]
 
 Array = np.ndarray
-Generator = np.random.Generator
 
 STATEMENT = r"""
 How large does the dot product of two random vectors get? Draw many pairs of a query and a key with independent standard
@@ -59,26 +58,26 @@ def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any
     return Mistake(code, note, help_line, replaces)
 
 
-def _alternating(rng: Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+def _alternating(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
     pairs = rng.standard_normal((num_samples, 2, d_k))  # one after the other: query, key, query, key …
     return pairs[:, 0], pairs[:, 1]
 
 
-def _both_at_once(rng: Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+def _both_at_once(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
     wide = rng.standard_normal((num_samples, 2 * d_k))
     return wide[:, ::2], wide[:, 1::2]
 
 
-def _by_columns(rng: Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+def _by_columns(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
     q, k = rng.standard_normal((d_k, num_samples)), rng.standard_normal((d_k, num_samples))
     return q.T, k.T
 
 
-def _uniform(rng: Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+def _uniform(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
     return rng.random((num_samples, d_k)), rng.random((num_samples, d_k))
 
 
-def _one_query(rng: Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+def _one_query(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
     return rng.standard_normal(d_k), rng.standard_normal((num_samples, d_k))
 
 
@@ -149,7 +148,7 @@ MISTAKES = (
 )
 
 
-def _drawing(d_k: int, num_samples: int, scaled: bool) -> Callable[[Generator], dict[str, Any]]:
+def _drawing(d_k: int, num_samples: int, scaled: bool) -> Callable[[np.random.Generator], dict[str, Any]]:
     return lambda rng: {"d_k": d_k, "num_samples": num_samples, "rng": rng, "scaled": scaled}
 
 

@@ -109,3 +109,48 @@ def output_only(q, k, v, mask=None):
         scores = np.where(mask, scores, -np.inf)
     exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True) @ v
+
+
+ANSWERS = {
+    "sequential_steps": 5,
+    "less_work_than_rnn": True,
+    "weights_sum_to_one_over": "query",
+    "sinusoidal_positions_join": "inputs",
+    "softmax_normalizes_positions": False,
+    "heads_contain_positions": False,
+    "q_shape": (3, 5),
+    "scores_per_softmax": 5,
+    "weights_shape": (3, 5),
+    "output_shape": (3, 5, 4),
+    "output_projection_shape": (12, 12),
+    "weights_are_parameters": True,
+    "parameter_count": 577,
+    "parameter_count_at_100_tokens": 576,
+    "work_factor_of_4_times_the_heads": 1,
+    "row_of_q": "token",
+    "scores_shape": (3, 25),
+    "scores_use_values": False,
+    "weights_use_values": False,
+    "example_scores_shape": (2, 3, 3),
+    "scale_inside_exponent": True,
+    "exponentials_divided_by_row_sum": True,
+    "example_output_shape": (2, 3, 2),
+}
+
+
+@frozen("errata_quiz-wrong-answers", "errata_quiz")
+def as_in_print():
+    return dict(ANSWERS)
+
+
+@frozen("errata_quiz-open-answers", "errata_quiz")
+def nearly_all_answered():
+    return ANSWERS | {"q_shape": [3, 5, 4], "row_of_q": None, "parameter_count": None}
+
+
+@frozen("repaired_mask-left-as-it-was", "repaired_mask")
+def masked_too_late(q, k, v, mask):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponentials / exponentials.sum(axis=-1, keepdims=True) * mask
+    return weights @ v, weights
