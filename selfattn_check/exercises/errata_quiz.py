@@ -11,24 +11,26 @@ from selfattn_ref.errata import ERRATA_QUESTIONS, ERRATA_SETTING
 
 __all__ = ["ERRATA_QUIZ"]
 
-_TABLE = "\n".join(f"| `{key}` | {question} |" for key, question in ERRATA_QUESTIONS.items())
+_QUESTIONS = "\n".join(f"- `{key}`: {question}" for key, question in ERRATA_QUESTIONS.items())
 
 STATEMENT = rf"""
 Texts about attention contain mistakes, and the article that this course follows contains many. Each question stands for
 one of them; § is its section there. Set the article against the formula, and find out what is right. Everything follows
 from
 
-$$\operatorname{{softmax}}\!\left(\frac{{Q K^\top}}{{\sqrt{{d_k}}}}\right) V, \qquad Q = X W_Q, \quad K = X W_K, \quad
-V = X W_V ,$$
+$$\operatorname{{softmax}}\!\left(\frac{{Q K^\top}}{{\sqrt{{d_k}}}}\right) V, \qquad
+\begin{{aligned}} Q &= X W_Q \\ K &= X W_K \\ V &= X W_V \end{{aligned}}$$
 
 for each head, and $W_O$ after the heads are merged.
 
 {ERRATA_SETTING}
 
-| key | question |
+{_QUESTIONS}
+
+| argument | what it is |
 |---|---|
-{_TABLE}
-| returns | a dict with an answer for each key |
+| none | |
+| returns | a dict with an answer for each of these keys |
 
 The check says which answers are wrong, and names the wrong idea where it knows it. It does not say what is right: a
 small example on paper does.

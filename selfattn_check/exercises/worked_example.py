@@ -38,7 +38,7 @@ $$
 In the notebook they are the arrays `x`, `w_q`, `w_k`, `w_v`. Project, give head $h$ the columns $2h$ and $2h + 1$ of
 each product, and compute for each head
 
-$$S = \frac{Q K^\top}{\sqrt{d_k}}, \qquad A_{ij} = \frac{e^{S_{ij}}}{\sum_{m} e^{S_{im}}}, \qquad O = A V .$$
+$$S = \frac{Q K^\top}{\sqrt{d_k}}, \quad A_{ij} = \frac{e^{S_{ij}}}{\sum_{m} e^{S_{im}}}, \quad O = A V .$$
 
 The function takes nothing and returns a dict with six new float64 arrays:
 
