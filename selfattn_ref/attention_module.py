@@ -114,12 +114,13 @@ def copy_weights(mine: MultiHeadAttention, torch_mha: nn.MultiheadAttention) -> 
 
     Args:
         mine: takes the weights.
-        torch_mha: gives them; of the same embed_dim and num_heads, without kdim, vdim and add_bias_kv. Without biases
-            (``bias=False``) those of mine become 0.
+        torch_mha: gives them; of the same embed_dim and num_heads, made without kdim, vdim, add_bias_kv and
+            add_zero_attn. Where it has no biases (``bias=False``), those of mine become 0.
 
     Raises:
         TypeError: mine is not a MultiHeadAttention, or torch_mha not a ``torch.nn.MultiheadAttention``.
-        ValueError: sizes disagree, or torch_mha has weights for which there is no place. Nothing has been copied.
+        ValueError: sizes disagree, or torch_mha is made with an option for which mine has no place. Nothing has been
+            copied.
 
     >>> mine, theirs = MultiHeadAttention(8, 2), nn.MultiheadAttention(8, 2, batch_first=True)
     >>> copy_weights(mine, theirs)
@@ -131,8 +132,13 @@ def copy_weights(mine: MultiHeadAttention, torch_mha: nn.MultiheadAttention) -> 
     instance_of("torch_mha", torch_mha, nn.MultiheadAttention)
     own, theirs = (mine.w_q.in_features, mine.num_heads), (torch_mha.embed_dim, torch_mha.num_heads)
     require(theirs == own, "torch_mha", f"have embed_dim, num_heads = {own}", theirs)
-    joint = torch_mha.in_proj_weight is not None and torch_mha.bias_k is None
-    require(joint, "torch_mha", "have no weights but in_proj and out_proj", "kdim, vdim or add_bias_kv")
+    extras = {
+        "kdim or vdim": torch_mha.in_proj_weight is None,
+        "add_bias_kv": torch_mha.bias_k is not None,
+        "add_zero_attn": torch_mha.add_zero_attn,
+    }
+    found = ", ".join(name for name, there in extras.items() if there)
+    require(not found, "torch_mha", "be made without kdim, vdim, add_bias_kv and add_zero_attn", found)
     weights = (*torch_mha.in_proj_weight.chunk(3), torch_mha.out_proj.weight)
     without = torch_mha.in_proj_bias is None
     biases = 4 * (None,) if without else (*torch_mha.in_proj_bias.chunk(3), torch_mha.out_proj.bias)

@@ -120,6 +120,19 @@ def test_beam_search_probability_zero_is_never_chosen():
     assert beam_search(step, 2, EOS, 5, 2) == ([2, 1, 1], 0.0)
 
 
+def test_beam_search_impossible_prefixes_are_not_even_asked_about():
+    def step(tokens):
+        assert 2 not in tokens
+        return np.array([-9.0, 0.0, -np.inf])
+
+    assert beam_search(step, 3, EOS, 5, 4)[0] == [3, 0]
+
+
+def test_beam_search_ties_in_a_large_vocabulary():
+    row = np.log(np.where(np.arange(1000) % 2, 1.5e-3, 0.5e-3))  # an unstable sort finds the odd ones out of order
+    assert beam_search(lambda _: row, 0, 998, 3, 2) == ([0, 1, 1], pytest.approx(2 * math.log(1.5e-3)))
+
+
 def test_beam_search_bos_may_be_eos_and_outside_the_vocabulary():
     assert beam_search(lambda _: np.log([0.4, 0.6]), 0, 0, 2, 3)[0] == [0, 0]
     assert beam_search(lambda _: np.log([0.9, 0.1]), 99, 0, 2, 3)[0] == [99, 0]

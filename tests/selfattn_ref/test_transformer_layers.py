@@ -122,6 +122,11 @@ def test_layers_dropout_of_everything_leaves_the_residual(rng):
     assert torch.equal(DecoderLayer(D_MODEL, NUM_HEADS, D_FF, **options).double()(x, memory), x)
 
 
+def test_feed_forward_dropout_lies_between_its_linear_maps(rng):
+    feed_forward = FeedForward(D_MODEL, D_FF, dropout=1.0).double()
+    assert torch.equal(feed_forward(tokens(rng, 3)), feed_forward.linear2.bias.expand(BATCH, 3, D_MODEL))
+
+
 def test_layers_drop_nothing_in_evaluation(rng):
     x, memory = tokens(rng, TARGET_LEN), tokens(rng, SOURCE_LEN)
     encoder = EncoderLayer(D_MODEL, NUM_HEADS, D_FF, dropout=0.5).double().eval()
