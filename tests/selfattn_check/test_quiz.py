@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from selfattn_check import Exercise, Mistake, Probe
+from selfattn_check import EXERCISES, Exercise, Mistake, Probe
 from selfattn_check.checking import examine
 
 RIGHT = {"shape": (31, 57), "count": 4711, "word": "marmalade", "holds": True, "other": (83, 29)}
@@ -135,3 +135,20 @@ def test_without_the_field_the_right_answers_are_shown():
     shown = everything_in(examine(dataclasses.replace(QUIZ, quiz=False), lambda: RIGHT | WRONG))
     assert "marmalade" in shown
     assert "4711" in shown
+
+
+QUIZZES = [exercise for exercise in EXERCISES.values() if exercise.quiz]
+
+
+@pytest.mark.parametrize("exercise", QUIZZES, ids=lambda exercise: exercise.id)
+def test_quiz_of_the_course_keeps_its_right_answers_to_itself(exercise):
+    """Whatever is answered: shapes and counts, which a report could only have from the reference, are nowhere in it."""
+    right = exercise.reference()
+    secrets = [str(answer) for answer in right.values() if type(answer) in (tuple, int) and len(str(answer)) > 2]
+    assert len(secrets) >= 5
+    for wrong in ("nothing", [3, 1], -1, (7, 7, 7)):
+        shown = everything_in(examine(exercise, lambda wrong=wrong: dict.fromkeys(right, wrong)))
+        assert f"{len(right)} of {len(right)} are not right" in shown
+        assert not [secret for secret in secrets if secret in shown]
+    for mistake in exercise.mistakes:
+        assert not [secret for secret in secrets if secret in f"{mistake.note} {mistake.help}"]
