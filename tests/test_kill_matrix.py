@@ -35,6 +35,9 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
 @pytest.mark.parametrize(
     ("exercise_id", "probe", "code"),
     [
+        ("softmax", "float32", "dtype-promoted"),
+        ("sinusoidal_positions", "odd", "odd-width-accepted"),
+        ("position_shift_matrix", "back", "negative-offset"),
         ("project_qkv", "float32", "dtype-promoted"),
         ("masked_softmax", "deep", "weak-fill"),
         ("attention_scores", "float32", "dtype-promoted"),

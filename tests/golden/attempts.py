@@ -154,3 +154,25 @@ def masked_too_late(q, k, v, mask):
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights = exponentials / exponentials.sum(axis=-1, keepdims=True) * mask
     return weights @ v, weights
+
+
+@frozen("softmax-ignores-axis", "softmax", part="axis")
+def along_the_last_axis(x, axis=-1):
+    exponents = np.exp(x - x.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+@frozen("entropy-two-mistakes", "entropy")
+def bits_and_nan(p, axis=-1):
+    return -np.sum(p * np.log2(p), axis=axis)
+
+
+@frozen("sinusoidal_positions-frequency-doubled", "sinusoidal_positions")
+def twice_two_i(num_positions, d_model, base=10000.0):
+    if d_model % 2:
+        raise ValueError("odd")
+    table = np.zeros((num_positions, d_model))
+    for i in range(0, d_model, 2):
+        angles = np.arange(num_positions) / base ** (2 * i / d_model)
+        table[:, i], table[:, i + 1] = np.sin(angles), np.cos(angles)
+    return table
