@@ -15,7 +15,7 @@ import numpy as np
 from selfattn_check.call import Call
 from selfattn_check.tolerance import tolerance
 
-__all__ = ["Comparison", "Fault", "agree", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "kind_of"]
 
 Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
 _ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
@@ -94,6 +94,11 @@ def agree(call: Call, replayed: Call, names: Sequence[str]) -> bool:
     )
 
 
+def alike(yours: Any, replayed: Any) -> bool:
+    """Whether one result is the same as another, up to the precision in which they are stored."""
+    return all(fault.rung == "precision" for fault in _leaf("", yours, replayed, explain=False))
+
+
 def _ended_alike(call: Call, expected: Call) -> bool:
     return call.ending == expected.ending and type(call.error) is type(expected.error)
 
@@ -130,13 +135,13 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
     pairs: Iterable[tuple[str, Any, Any]]
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
-            yield Fault("type", "", f"returned {_kind(yours)}, expected a tuple ({', '.join(names)})")
+            yield Fault("type", "", f"returned {kind_of(yours)}, expected a tuple ({', '.join(names)})")
             return
         labels = names if len(names) == len(expected) else [f"result {i}" for i in range(len(expected))]
         pairs = zip(labels, yours, expected, strict=True)
     elif isinstance(expected, dict):
         if not isinstance(yours, dict) or yours.keys() != expected.keys():
-            got = f"the keys {list(yours)}" if isinstance(yours, dict) else _kind(yours)
+            got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
             yield Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")
             return
         pairs = ((name, yours[name], expected[name]) for name in expected)
@@ -154,7 +159,7 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     scalar = np.ndim(expected) == 0
     if not _right_type(yours, scalar):
         wanted = "a number" if scalar else "a NumPy array"
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {wanted}")
         return
     mine, right = np.asarray(yours), np.asarray(expected)
     if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
@@ -180,7 +185,9 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
 def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...]) -> Iterator[Fault]:
     """Faults of an answer that is a word, a yes or no, or a shape."""
     if type(yours) is not type(expected):
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {_kind(expected)}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
+    elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
+        yield Fault("type", name, f"{name} is a tuple with something else than integers in it")
     elif yours != expected:
         yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
 
@@ -229,7 +236,8 @@ def _right_type(value: Any, scalar: bool) -> bool:
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is, with its article: "a list", "a tuple of 2", "a torch Tensor"."""
     if value is None:
         return "None"
     if type(value) is np.ndarray:
