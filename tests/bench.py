@@ -48,6 +48,8 @@ def _unexplained(exercise_id: str) -> object:
 def _off(result: object) -> object:
     if isinstance(result, tuple):
         return tuple(_off(part) for part in result)
+    if isinstance(result, dict):
+        return {name: _off(part) for name, part in result.items()}
     array = np.asarray(result)
     return (
         ~array

@@ -152,6 +152,20 @@ def test_results_in_a_dict_are_compared_by_key():
     assert faults([3], right)[0].fact == "returned a list, expected a dict with the keys ['x', 'y']"
 
 
+def test_dict_among_several_results_is_compared_by_key():
+    right = (ONES, {"x": ONES, "y": ONES})
+    assert faults((ONES, {"y": ONES, "x": ONES}), right) == ()
+    [fault] = faults((ONES, {"x": ONES, "y": 2 * ONES}), right)
+    assert (fault.rung, fault.where, fault.index) == ("values", 'b["y"]', (0, 0))
+    assert fault.fact.startswith('b["y"][0, 0]: yours 2, expected 1')
+    [fault] = faults((ONES, {"x": ONES}), right)
+    assert fault.fact == "b has the keys ['x'], expected a dict with the keys ['x', 'y']"
+    [fault] = faults((ONES, ONES), right)
+    assert fault.fact == "b is a single array, expected a dict with the keys ['x', 'y']"
+    assert rungs((ONES, {"x": ONES[0], "y": ONES}), right) == ["shape"]
+    assert not agree(returned((ONES, {"x": ONES, "y": 2 * ONES})), returned(right), ("a", "b"))
+
+
 def test_first_entry_that_differs_is_shown():
     yours = ONES.copy()
     yours[1, 2] = 3.0
