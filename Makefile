@@ -60,13 +60,15 @@ serve: $(READY) $(SITE)/index.html ## serve the built site on localhost (PORT=80
 	exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 lab: $(READY) ## open the exercise notebooks in JupyterLab
+	@# JupyterLab would ask to fetch its news from another host
+	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(LAB_ARGS)
 
 notebooks: $(READY) ## generate the released notebooks from solutions/
 	$(BIN)/python -m selfattn_grade release
 
 test: lint book ## lint, build the site and run every test, the browser's included
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_ARGS)
 
 lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .
@@ -76,7 +78,7 @@ lint: $(READY) ## ruff (rules and format) and mypy
 bench: $(READY) ## time of each exercise's check
 	$(BIN)/python -m tests.bench
 
-mutants: $(READY) ## table of known mistakes and right variants against the checks
+mutants: $(READY) ## known mistakes and right variants against the checks: a table, and its page of the book
 	$(BIN)/python -m tests.kill_matrix
 
 grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader

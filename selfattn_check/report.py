@@ -90,8 +90,10 @@ class CheckFailed(Exception):  # noqa: N818 — a contract name
         self.report = report
 
     def _render_traceback_(self) -> list[str]:
-        """One line instead of a traceback of the check's own code (IPython asks for it under this name)."""
-        name = self.report.exercise_id + (f" ({self.report.part})" if self.report.part else "")
-        if self.report.state == "broken":
-            return [f"CheckFailed: the check of {name} could not be run. This is a fault of the course, not yours."]
-        return [f"CheckFailed: {name} does not pass yet. The report above says why."]
+        """The report's headline instead of a traceback of the check's own code (IPython asks under this name).
+
+        It names the mistake again, for where the report above it is not shown, as in nbgrader's Validate.
+        """
+        headline, *others = self.report.text.splitlines()
+        ours = f". {others[-1].strip()}" if self.report.state == "broken" else ""
+        return [f"CheckFailed: {headline}{ours}"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from selfattn_ref.validation import FloatArray, float_array, kind_of, number, require
+from selfattn_ref.validation import FloatArray, float_array, function, kind_of, number, require
 
 
 def numerical_gradient(f: Callable[[FloatArray], float], x: FloatArray, eps: float = 1e-5) -> FloatArray:
@@ -31,7 +31,7 @@ def numerical_gradient(f: Callable[[FloatArray], float], x: FloatArray, eps: flo
     >>> numerical_gradient(lambda x: x[0] ** 2 + 3.0 * x[1], np.array([2.0, 5.0])).round(6).tolist()
     [4.0, 3.0]
     """
-    require(callable(f), "f", "be a function", kind_of(f), TypeError)
+    f = function("f", f, "an array")
     x = float_array("x", x, "(...)")
     eps = number("eps", eps)
     require(eps > 0, "eps", "be positive", eps)

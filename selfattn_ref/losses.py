@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from selfattn_ref.validation import FloatArray, float_array, number, require, same_size
+from selfattn_ref.cosine import directions
+from selfattn_ref.validation import FloatArray, number, require, same_size
 
 
 def info_nce_loss(queries: FloatArray, positives: FloatArray, temperature: float = 0.07) -> float:
@@ -61,24 +62,15 @@ def contrastive_image_text_loss(images: FloatArray, texts: FloatArray, temperatu
 
 def _similarities(first: str, left: object, second: str, right: object, temperature: object) -> FloatArray:
     """The cosine of every row of one with every row of the other, over the temperature, (n, n)."""
-    rows = [_directions(first, left), _directions(second, right)]
+    rows = [directions(first, left, "(n, d)"), directions(second, right, "(n, d)")]
     shapes = {first: rows[0].shape, second: rows[1].shape}
+    require(len(rows[0]) > 0, first, "have at least one row", f"shape {rows[0].shape}")
     same_size(f"have as many rows (n) as {first}", shapes, rows[0].shape[0], rows[1].shape[0])
     same_size(f"have as many features (d) as {first}", shapes, rows[0].shape[1], rows[1].shape[1])
     factor = number("temperature", temperature)
     require(factor > 0, "temperature", "be positive", factor)
     similarities: FloatArray = rows[0] @ rows[1].T / factor
     return similarities
-
-
-def _directions(argument: str, value: object) -> FloatArray:
-    rows = float_array(argument, value, "(n, d)")
-    require(len(rows) > 0, argument, "have at least one row", f"shape {rows.shape}")
-    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
-    zero = np.flatnonzero(largest == 0.0)
-    require(len(zero) == 0, argument, "hold no row of zeros, which has no direction", f"zeros in row {zero[:1]}")
-    rows = rows / largest  # the squares of very long or short vectors would leave the range of the dtype
-    return rows / np.sqrt((rows**2).sum(axis=1, keepdims=True))
 
 
 def _own_column_loss(similarities: FloatArray) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from selfattn_ref.validation import FloatArray, float_array, require, size
@@ -30,10 +32,16 @@ def patchify(images: FloatArray, patch: int) -> FloatArray:
     """
     images = float_array("images", images, "(batch, height, width, channels)")
     patch = size("patch", patch, at_least=1)
-    batch, height, width, channels = images.shape
+    _, height, width, _ = images.shape
     divides = height % patch == 0 and width % patch == 0
     require(divides, "patch", "divide height and width", f"patch={patch}, images {images.shape}")
+    return np.array(cut_patches(images, patch))
+
+
+def cut_patches(images: Any, patch: int) -> Any:
+    """The arithmetic of `patchify`, without checks, of an array or a tensor; maybe a view."""
+    batch, height, width, channels = images.shape
     rows, columns = height // patch, width // patch
     cells = images.reshape(batch, rows, patch, columns, patch, channels)
-    cells = np.swapaxes(cells, 2, 3).copy()  # (batch, rows, columns, patch, patch, channels)
+    cells = cells.swapaxes(2, 3)  # (batch, rows, columns, patch, patch, channels)
     return cells.reshape(batch, rows * columns, patch * patch * channels)

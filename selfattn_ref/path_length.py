@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from selfattn_ref.validation import kind_of, require, size
+from selfattn_ref.validation import require, size, string
 
 LAYERS = ("attention", "recurrent", "convolution", "dilated")
 
@@ -30,7 +30,7 @@ def max_path_length(layer: str, n: int, kernel_size: int = 3) -> int:
     >>> [max_path_length(layer, 100) for layer in ("attention", "recurrent", "convolution", "dilated")]
     [1, 99, 50, 5]
     """
-    require(isinstance(layer, str), "layer", "be a string", kind_of(layer), TypeError)
+    layer = string("layer", layer)
     require(layer in LAYERS, "layer", f"be one of {', '.join(LAYERS)}", repr(layer))
     n = size("n", n, at_least=2)
     kernel_size = size("kernel_size", kernel_size, at_least=2)

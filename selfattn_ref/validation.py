@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -48,6 +48,14 @@ def bool_array(argument: str, value: object, shape: str) -> BoolArray:
     return _array(argument, value, shape, np.bool_, "booleans")
 
 
+def scores_array(argument: str, value: object, shape: str) -> FloatArray:
+    """Accept a NumPy array of scores that can be put in order: no NaN, no +inf; −inf is what can never win."""
+    scores = float_array(argument, value, shape)
+    wrong = scores[~(scores < np.inf)]  # not (NaN < inf)
+    require(wrong.size == 0, argument, "hold no NaN and no +inf", wrong[:1])
+    return scores
+
+
 def int_array(argument: str, value: object, shape: str) -> IntArray:
     """Accept a NumPy array of integers with as many axes as ``shape`` names."""
     return _array(argument, value, shape, np.integer, "integers")
@@ -59,10 +67,15 @@ def _array(
     fits = isinstance(value, np.ndarray) and np.issubdtype(value.dtype, kind)
     require(fits, argument, f"be a NumPy array of {plural}", kind_of(value), TypeError)
     array = np.asarray(value)
-    axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
-    enough = array.ndim >= len(axes) - 1 if axes[0] == "..." else array.ndim == len(axes)
-    require(enough, argument, f"have shape {shape}", f"shape {array.shape}")
+    has_axes(argument, array.shape, shape)
     return array
+
+
+def has_axes(argument: str, actual: Shape, shape: str) -> None:
+    """Require as many axes as ``shape`` names; "..." stands for any number of them."""
+    axes = [axis.strip() for axis in shape.strip("()").split(",") if axis.strip()]
+    enough = len(actual) >= len(axes) - 1 if "..." in axes else len(actual) == len(axes)
+    require(enough, argument, f"have shape {shape}", f"shape {actual}")
 
 
 def integer(argument: str, value: object) -> int:
@@ -88,10 +101,23 @@ def number(argument: str, value: object) -> float:
     return result
 
 
+def probability(argument: str, value: object) -> float:
+    """Accept a real number from 0 to 1."""
+    result = number(argument, value)
+    require(0 <= result <= 1, argument, "lie between 0 and 1", result)
+    return result
+
+
 def flag(argument: str, value: object) -> bool:
     """Accept True or False, Python's or NumPy's."""
     require(isinstance(value, bool | np.bool_), argument, "be True or False", kind_of(value), TypeError)
     return bool(value)
+
+
+def string(argument: str, value: object) -> str:
+    """Accept a string."""
+    require(isinstance(value, str), argument, "be a string", kind_of(value), TypeError)
+    return cast(str, value)
 
 
 def generator(argument: str, value: object) -> np.random.Generator:
@@ -114,10 +140,29 @@ def iterable(argument: str, value: object, of: str) -> Iterable[object]:
     return cast(Iterable[object], value)
 
 
-def mapping(argument: str, value: object) -> Mapping[str, object]:
+def sequence(argument: str, value: object, of: str) -> Sequence[Any]:
+    """Accept a list, a tuple or the like, or a NumPy array with at least one axis; a string is none."""
+    listed = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    fits = listed or (isinstance(value, np.ndarray) and value.ndim > 0)
+    require(fits, argument, f"be a sequence of {of}", kind_of(value), TypeError)
+    return cast(Sequence[Any], value)
+
+
+def function(argument: str, value: object, of: str) -> Callable[..., Any]:
+    """Accept anything that can be called."""
+    require(callable(value), argument, f"be a function of {of}", kind_of(value), TypeError)
+    return cast(Callable[..., Any], value)
+
+
+def integers(argument: str, value: object) -> list[int]:
+    """Accept several integers, in a list, a set or an array; return them as Python's."""
+    return [integer(f"{argument}[{place}]", one) for place, one in enumerate(iterable(argument, value, "integers"))]
+
+
+def mapping(argument: str, value: object, of: str = "arrays") -> Mapping[str, Any]:
     """Accept a mapping from names to anything."""
-    require(isinstance(value, Mapping), argument, "be a mapping from names to arrays", kind_of(value), TypeError)
-    return cast(Mapping[str, object], value)
+    require(isinstance(value, Mapping), argument, f"be a mapping from names to {of}", kind_of(value), TypeError)
+    return cast(Mapping[str, Any], value)
 
 
 def same_size(rule: str, shapes: Mapping[str, Shape], first: int, second: int) -> None:
@@ -139,7 +184,7 @@ def broadcastable(argument: str, array: npt.NDArray[Any], shape: Shape, names: s
     """Require an array to broadcast to exactly ``shape``: no more axes, no axis made longer."""
     pairs = zip(reversed(array.shape), reversed(shape), strict=False)
     fits = array.ndim <= len(shape) and all(mine in (1, wanted) for mine, wanted in pairs)
-    require(fits, argument, f"be broadcastable to {names}, here {shape}", f"shape {array.shape}")
+    require(fits, argument, f"be broadcastable to {names}, here {shape}", f"shape {tuple(array.shape)}")
 
 
 def optional_mask(mask: object, shape: Shape) -> BoolArray | None:

@@ -1,20 +1,27 @@
 """The kill matrix: is every known mistake rejected and named, and every right variant accepted?
 
-`python -m tests.kill_matrix` prints it; `test_kill_matrix.py` keeps it.
+`python -m tests.kill_matrix` prints it and records it for the book's page; `test_kill_matrix.py` keeps both.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tqdm import tqdm
 
 import tests.specimens as specimens_package
 from selfattn_check import EXERCISES, Report, check
+from selfattn_grade.atomic_write import write_atomically
 from tests.specimens.specimen import SPECIMENS, Specimen
 
-__all__ = ["Row", "Verdict", "judge", "rows", "specimens", "table"]
+__all__ = ["RECORD", "Row", "Verdict", "as_json", "judge", "rows", "specimens", "table"]
+
+RECORD = Path(__file__).parents[1] / "book" / "benchmarks" / "kill_matrix.json"
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Row:
     """One exercise of the matrix."""
 
     exercise_id: str
+    assignment: str
     rejected: int
     named: int
     wrong: int
@@ -77,6 +85,7 @@ def rows(verdicts: Iterable[Verdict]) -> Iterator[Row]:
         right = [verdict for verdict in mine if not verdict.specimen.codes]
         yield Row(
             exercise_id,
+            EXERCISES[exercise_id].assignment,
             rejected=sum(not verdict.report.passed for verdict in wrong),
             named=sum(verdict.named for verdict in wrong),
             wrong=len(wrong),
@@ -103,5 +112,12 @@ def table(verdicts: Iterable[Verdict]) -> str:
     return "\n".join(lines)
 
 
+def as_json(matrix: Sequence[Row]) -> str:
+    """The matrix as the book's page reads it: one object an exercise."""
+    return json.dumps([asdict(row) for row in matrix], indent=1) + "\n"
+
+
 if __name__ == "__main__":
-    print(table([judge(specimen) for specimen in specimens()]))
+    judged = [judge(specimen) for specimen in tqdm(specimens(), unit="attempt", leave=False)]
+    print(table(judged))
+    write_atomically(RECORD, as_json(list(rows(judged))))

@@ -6,7 +6,7 @@ import pytest
 
 from selfattn_check import EXERCISES
 from selfattn_check.checking import examine
-from tests.kill_matrix import judge, rows, specimens, table
+from tests.kill_matrix import RECORD, Row, as_json, judge, rows, specimens, table
 
 ALL = specimens()
 
@@ -53,3 +53,15 @@ def test_table_prints_one_line_an_exercise():
     verdicts = [judge(specimen) for specimen in ALL if specimen.exercise_id == "attention_scores"]
     assert len(table(verdicts).splitlines()) == 1 + len(EXERCISES)
     assert sum(row.wrong for row in rows(verdicts)) == sum(bool(verdict.specimen.codes) for verdict in verdicts)
+
+
+def test_the_books_record_is_of_these_specimens():
+    """That all of them are judged as wanted is tested above; so the record must say so. Else: `make mutants`."""
+    wanted = []
+    for exercise in EXERCISES.values():
+        mine = [specimen for specimen in ALL if specimen.exercise_id == exercise.id]
+        wrong = sum(bool(specimen.codes) for specimen in mine)
+        codes = len({code for specimen in mine for code in specimen.codes})
+        right = len(mine) - wrong
+        wanted.append(Row(exercise.id, exercise.assignment, wrong, wrong, wrong, right, right, codes))
+    assert RECORD.read_text(encoding="utf-8") == as_json(wanted)

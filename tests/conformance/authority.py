@@ -29,11 +29,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Authority:
-    """Where cases come from: a title, the package on the index that knows them, and how they are made."""
+    """Where cases come from: a title, the package on the index that knows them, and how they are made.
+
+    ``module`` is what is imported, where that is called otherwise than the package.
+    """
 
     title: str
     distribution: str
     cases: Callable[[], Iterable[Case]]
+    module: str | None = None
 
     @property
     def version(self) -> str:
@@ -43,7 +47,7 @@ class Authority:
     def missing(self) -> str | None:
         """Why the cases cannot be made here, if so."""
         try:
-            import_module(self.distribution)
+            import_module(self.module or self.distribution)
         except ModuleNotFoundError as error:
             return str(error)
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import torch
 from selfattn_ref import (
     alibi_bias,
     apply_rotary,
+    attention_maps,
+    bert_self_attention,
     causal_mask,
     convert_mask,
     grouped_query_attention,
@@ -112,6 +115,34 @@ def run_bert(masked: bool) -> None:
     agree(mine[1], weights.detach().numpy(), "weights")
 
 
+def whole_bert_cases() -> Iterator[Case]:
+    """Every layer of a whole BERT on what the layer before left, from the state of its self-attention."""
+    for layer, dtype in product(range(3), (torch.float32, torch.float64)):
+        yield Case(f"layer {layer}, {dtype}", partial(run_whole_bert, layer, dtype))
+
+
+def run_whole_bert(layer: int, dtype: torch.dtype) -> None:
+    from transformers.models.bert.configuration_bert import BertConfig
+    from transformers.models.bert.modeling_bert import BertModel
+
+    config = BertConfig(
+        vocab_size=30, hidden_size=12, num_hidden_layers=3, num_attention_heads=3, intermediate_size=20,
+        attn_implementation="eager",
+    )  # fmt: skip
+    rng, model = np.random.default_rng(5), BertModel(config).to(dtype)
+    for parameter in model.parameters():
+        parameter.data = torch.tensor(rng.normal(size=parameter.shape), dtype=dtype)
+    own, seen = model.encoder.layer[layer].attention.self, {}
+    own.register_forward_hook(lambda _, inputs, outputs: seen.update(hidden=inputs[0], output=outputs[0]))
+    mask = padding_mask(np.array([4, 7]), 7)[:, 0].astype(int)
+    batch = {"input_ids": torch.tensor(rng.integers(0, 30, (2, 7))), "attention_mask": torch.tensor(mask)}
+    maps = attention_maps(model, batch)
+    state = {name: tensor.numpy() for name, tensor in own.state_dict().items()}
+    output, weights = bert_self_attention(seen["hidden"].numpy(), state, 3, mask)
+    agree(output, seen["output"].numpy())
+    agree(weights, maps[:, layer], "weights")
+
+
 def size_cases() -> Iterator[Case]:
     """The number of parameters of GPT-2 in several sizes."""
     for d_model, num_heads, num_layers in ((12, 3, 1), (64, 4, 3), (768, 12, 12)):
@@ -138,5 +169,6 @@ AUTHORITIES = [
     Authority("transformers Bloom ALiBi", "transformers", bloom_cases),
     Authority("transformers Llama grouped queries", "transformers", grouped_cases),
     Authority("transformers BERT self-attention", "transformers", bert_cases),
+    Authority("transformers BERT, every layer", "transformers", whole_bert_cases),
     Authority("transformers GPT-2 parameters", "transformers", size_cases),
 ]

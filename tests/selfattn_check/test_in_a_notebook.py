@@ -49,7 +49,7 @@ def test_failed_check_displays_once_and_ends_in_one_line(shell, capsys):
     assert len(outputs) == 1
     assert "missing-scale" in outputs[0]["data"]["text/plain"]
     assert capsys.readouterr().out.splitlines() == [
-        "CheckFailed: attention_scores does not pass yet. The report above says why."
+        "CheckFailed: attention_scores — values differ on 7 of 7 probes   [missing-scale]"
     ]
 
 

@@ -124,8 +124,8 @@ def test_difference_of_infinities_is_drawn_without_a_warning():
 @pytest.mark.parametrize(
     ("attempt", "line"),
     [
-        (lambda q, k: q, "CheckFailed: attention_scores (values) does not pass yet. The report above says why."),
-        (3, "CheckFailed: attention_scores (values) does not pass yet. The report above says why."),
+        (lambda q, k: q, "CheckFailed: attention_scores, values — wrong shape on 6 of 7 probes   [wrong-shape]"),
+        (3, "CheckFailed: attention_scores, values — attempt must be a function, got int   [not-a-function]"),
     ],
 )
 def test_failure_renders_as_one_line(attempt, line, capsys):
@@ -138,5 +138,8 @@ def test_failure_renders_as_one_line(attempt, line, capsys):
 def test_broken_check_renders_as_our_fault():
     report = examine(dataclasses.replace(TOY, mistakes=[None]), replay("triples"))
     [line] = CheckFailed(report)._render_traceback_()
-    assert line == "CheckFailed: the check of affine could not be run. This is a fault of the course, not yours."
+    assert line == (
+        "CheckFailed: affine — the check itself could not be run. "
+        "This is a fault of the course, not of your code; please report it with this text."
+    )
     parsed(report._repr_html_())

@@ -12,6 +12,13 @@ NO_NUMBERS = [("1", "str"), (True, "bool"), (np.array(0.5), "float64 array"), (1
 NO_MAPPINGS = [([np.ones((6, 6))], "list"), (np.ones((6, 6)), "float64 array"), ("w_q", "str")]
 NO_FLAGS = [(1, "int"), ("yes", "str"), (np.array(True), "bool array")]
 NO_GENERATORS = [(7, "int"), (np.random.RandomState(7), "numpy.random.mtrand.RandomState")]
+NO_SEQUENCES = [
+    (7, "int"),
+    ("O", "str"),
+    ({1, 2}, "set"),
+    (np.array(1), "int64 array"),
+    (torch.ones(3), "torch.Tensor"),
+]
 NO_NAMES = [(1, "int"), (bool, "type")]
 
 KINDS = {
