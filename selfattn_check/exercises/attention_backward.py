@@ -24,10 +24,10 @@ first:
 
 $$
 \begin{aligned}
-\frac{\partial L}{\partial V} &= A^\top G, &
-\frac{\partial L}{\partial A} &= G V^\top, &
+\frac{\partial L}{\partial V} &= A^\top G, \\
+\frac{\partial L}{\partial A} &= G V^\top, \\
 \frac{\partial L}{\partial S} &= A \circ \Bigl(\frac{\partial L}{\partial A} - r\Bigr), \\
-\frac{\partial L}{\partial Q} &= \frac{1}{\sqrt{d_k}} \frac{\partial L}{\partial S} K, &
+\frac{\partial L}{\partial Q} &= \frac{1}{\sqrt{d_k}} \frac{\partial L}{\partial S} K, \\
 \frac{\partial L}{\partial K} &= \frac{1}{\sqrt{d_k}} \Bigl(\frac{\partial L}{\partial S}\Bigr)^{\!\top} Q
 \end{aligned}
 $$
@@ -50,13 +50,15 @@ may call the functions that you have written or that the notebook gives you.
 
 ```python
 >>> import numpy as np
->>> q = np.zeros((1, 4))                                   # both keys score 0: weights 1/2 and 1/2
->>> k = np.array([[2.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+>>> q = np.zeros((1, 4))             # both scores 0, both weights 1/2
+>>> k = np.array([[2.0, 0.0, 0.0, 0.0],
+...               [0.0, 0.0, 0.0, 0.0]])
 >>> v = np.array([[1.0], [3.0]])
->>> grad_q, grad_k, grad_v = attention_backward(np.array([[1.0]]), q, k, v)
->>> grad_v.T                                               # each value counts as much as its weight
+>>> grad_output = np.array([[1.0]])
+>>> grad_q, grad_k, grad_v = attention_backward(grad_output, q, k, v)
+>>> grad_v.T                         # each value counts with its weight
 array([[0.5, 0.5]])
->>> grad_q                                                 # towards the first key, the output falls
+>>> grad_q                           # toward key 0 the output falls
 array([[-0.5,  0. ,  0. ,  0. ]])
 
 ```

@@ -50,12 +50,15 @@ anew; you may call the functions that you have written or that the notebook give
 
 ```python
 >>> import numpy as np
->>> params = {"w_q": np.eye(2), "w_k": np.eye(2), "w_v": 2 * np.eye(2), "w_o": np.eye(2)}
->>> x = np.array([[1.0, 0.0]])                 # a single token: its weight is 1, so o = x @ w_v @ w_o
->>> grad_x, grad_params = multi_head_attention_backward(np.array([[3.0, 5.0]]), x, params, 2)
->>> grad_x                                     # through w_o and w_v; nothing comes through q and k
+>>> same = np.eye(2)
+>>> params = {"w_q": same, "w_k": same, "w_v": 2 * same, "w_o": same}
+>>> x = np.array([[1.0, 0.0]])       # one token: output x @ w_v @ w_o
+>>> grad_output = np.array([[3.0, 5.0]])
+>>> grad_x, grad_params = multi_head_attention_backward(
+...     grad_output, x, params, num_heads=2)
+>>> grad_x                           # nothing comes through q and k
 array([[ 6., 10.]])
->>> grad_params["w_v"]                         # xᵀ times the gradient of v
+>>> grad_params["w_v"]               # xᵀ times the gradient of v
 array([[3., 5.],
        [0., 0.]])
 

@@ -48,11 +48,11 @@ $e_i$ is 1 at entry $i$ and 0 elsewhere.
 
 ```python
 >>> import numpy as np
->>> def f(x):                                  # ∂f/∂x₀ = 2 x₀, ∂f/∂x₁ = 3
+>>> def f(x):                        # ∂f/∂x₀ = 2 x₀, ∂f/∂x₁ = 3
 ...     return x[0] ** 2 + 3 * x[1]
 >>> numerical_gradient(f, np.array([2.0, 5.0])).round(6)
 array([4., 3.])
->>> def cube(x):                               # the formula, not the limit: 3 x² + ε²
+>>> def cube(x):                     # 3 x² + ε², not the limit
 ...     return (x**3).sum()
 >>> numerical_gradient(cube, np.array([1.0]), eps=0.5)
 array([3.25])

@@ -36,8 +36,8 @@ A row of zeros (a query that may see no key) has gradient 0. The formula gives t
 ```python
 >>> import numpy as np
 >>> p = np.array([0.25, 0.75])
->>> grad_p = np.array([1.0, 0.0])              # the loss grows with the first weight
->>> softmax_backward(grad_p, p)                # weighted average of grad_p: 0.25
+>>> grad_p = np.array([1.0, 0.0])    # the loss grows with p[0]
+>>> softmax_backward(grad_p, p)      # average of grad_p: 0.25
 array([ 0.1875, -0.1875])
 
 ```

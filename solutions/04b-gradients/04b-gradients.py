@@ -90,7 +90,14 @@ def merge_heads(x):
 # will walk it from the right to the left.
 
 # %% name="see-graph"
-n_d_k, m_d_k, n_m, m_d_v, n_d_v = "(n, $d_k$)", "(m, $d_k$)", "(n, m)", "(m, $d_v$)", "(n, $d_v$)"
+shapes = {
+    "Q": "$(n, d_k)$",
+    "K": "$(m, d_k)$",
+    "S": "$(n, m)$",
+    "A": "$(n, m)$",
+    "V": "$(m, d_v)$",
+    "O": "$(n, d_v)$",
+}
 computation_graph(
     {
         "Q": (0, 0),
@@ -109,7 +116,7 @@ computation_graph(
         ("V", "O"): "",
         ("O", "L"): "",
     },
-    below={"Q": n_d_k, "K": m_d_k, "S": n_m, "A": n_m, "V": m_d_v, "O": n_d_v},
+    below=shapes,
 )
 
 # %% [markdown] name="why-measure"
@@ -347,7 +354,7 @@ once_solved("multi_head_attention_backward", show=sizes_of_gradients)
 
 # %% [markdown] name="why-not-b-k"
 # $b_K$ adds the same number to all scores of a query. The softmax does not see what all scores have in common, so no
-# loss can depend on it. Many libraries keep this bias all the same; it stays where it was initialized.
+# loss can depend on it. Many libraries keep this bias all the same.
 
 # %% [markdown] name="summary"
 # ## What you have built
