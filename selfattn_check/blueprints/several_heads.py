@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.blueprints.attention import compare, mix, scale, scores, weights
+from selfattn_check.blueprints.heads import merge, split
 from selfattn_ref.worked import WORKED_INPUT, WORKED_NUM_HEADS
 
 __all__ = ["between_projections", "worked"]
@@ -23,18 +24,6 @@ Step = Callable[..., Any]
 def project(x: Array, w: Array) -> Array:
     """Every token by itself, features last."""
     return x @ w
-
-
-def split(x: Array, num_heads: int) -> Array:
-    """Contiguous blocks of features: (num_heads, seq_len, head_dim)."""
-    seq_len, d_model = x.shape
-    return np.swapaxes(x.reshape(seq_len, num_heads, d_model // num_heads), 0, 1)
-
-
-def merge(x: Array) -> Array:
-    """Heads side by side: (seq_len, d_model)."""
-    num_heads, seq_len, head_dim = x.shape
-    return np.swapaxes(x, 0, 1).reshape(seq_len, num_heads * head_dim)
 
 
 def collect(parts: dict[str, Array]) -> Any:
