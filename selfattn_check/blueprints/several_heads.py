@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.blueprints.attention import compare, mix, scale, scores, weights
-from selfattn_check.blueprints.heads import merge, split
+from selfattn_check.blueprints.heads import cut, put_together
 from selfattn_ref.worked import WORKED_INPUT, WORKED_NUM_HEADS
 
 __all__ = ["between_projections", "worked"]
@@ -34,7 +34,7 @@ def collect(parts: dict[str, Array]) -> Any:
 def worked(
     *,
     project: Step = project,
-    split: Step = split,
+    split: Step = cut,
     compare: Step = compare,
     scale: Step = scale,
     mix: Step = mix,
@@ -57,11 +57,11 @@ def between_projections(
     v: Array,
     num_heads: int,
     *,
-    split: Step = split,
+    split: Step = cut,
     compare: Step = compare,
     scale: Step = scale,
     mix: Step = mix,
-    merge: Step = merge,
+    merge: Step = put_together,
     **of_weights: Step,
 ) -> Any:
     """`repaired_heads` as steps; `of_weights` are the steps of `weights`."""
