@@ -221,7 +221,7 @@ def test_without_show_nothing_is_printed_or_raised(capsys):
     ("name", "message"),
     [
         ("atention_scores", "got 'atention_scores'; did you mean 'attention_scores'?"),
-        ("xyz", "got 'xyz', one of project_qkv, attention_scores, "),
+        ("xyz", f"got 'xyz', one of {', '.join(EXERCISES)}"),
         (None, "got None"),
         (("a", "b"), "got ('a', 'b')"),
     ],
