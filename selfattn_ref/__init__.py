@@ -4,7 +4,6 @@ Needs NumPy alone. The names in `TORCH_NAMES` need PyTorch, which is imported wh
 
 To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
 the way back. Every other file holds one idea; `validation` checks the arguments of all, `tensors` those of PyTorch.
-the way back. Every other file holds one idea; `validation` checks the arguments of all.
 """
 
 from importlib import import_module
