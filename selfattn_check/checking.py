@@ -152,10 +152,11 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
     """The attempt on every probe; stops at a call that never returned or tried to exit: the rest would too."""
     compared: list[Comparison] = []
     for probe in exercise.probes:
+        # The attempt comes first: it can read its callers' variables, and must not find the answer there.
+        mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds)
         expected = call(exercise.reference, probe, seed=seed)
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
             raise RuntimeError(f'the reference failed on the probe "{probe.name}"') from expected.error
-        mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds)
         comparison = compare(mine, expected, exercise.returns)
         compared.append(conceal(comparison) if exercise.quiz else comparison)
         if _stopped(compared[-1]):

@@ -62,10 +62,11 @@ _CLEANINGS: tuple[Steps, ...] = (
 
 
 def _weak_fill(value: float, cleanings: tuple[Steps, ...] = _CLEANINGS) -> Iterator[Mistake]:
-    help_line = f"fill with `-np.inf`: a permitted score may be lower than {value:g}"
+    # Which number it was cannot be told from the result: once it is swamped, −100 and −1e9 give the same.
+    help_line = "fill with `-np.inf`: a permitted score may be lower than any number you choose"
     for hide, note in (
-        (_filled_with(value), f"when hidden scores become {value:g} instead of −inf"),
-        (_adding(value), f"when {value:g} is added to hidden scores instead of −inf"),
+        (_filled_with(value), "when hidden scores become a finite number, such as −1e9, instead of −inf"),
+        (_adding(value), "when a finite number, such as −1e9, is added to hidden scores instead of −inf"),
     ):
         for cleaning in cleanings:
             yield Mistake("weak-fill", note, help_line, {"hide": hide, **cleaning})

@@ -2,12 +2,14 @@
 
 import dataclasses
 import functools
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from selfattn_check import EXERCISES, CheckFailed, check
+from selfattn_check.call import Call
 from selfattn_check.checking import SEED_VARIABLE, examine, find
 from selfattn_check.probe import Probe
 from tests.selfattn_check.toy import TOY, affine, replay
@@ -204,8 +206,7 @@ def test_seed_changes_the_numbers_but_not_the_verdict(monkeypatch):
 
 
 def test_show_prints_the_report_and_raises_only_if_not_passed(capsys):
-    exercise = EXERCISES["attention_scores"]
-    report = check("attention_scores", exercise.blueprint)
+    report = check("attention_scores", lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
     assert capsys.readouterr().out == f"{report.text}\n"
     with pytest.raises(CheckFailed) as caught:
         check("attention_scores", lambda q, k: q)
@@ -253,3 +254,27 @@ def test_reference_is_not_called_with_the_learners_arrays():
         np.abs(each.expected.value).max() > 1e-3 for each in report.comparisons if each.expected.value is not None
     )
     assert "mutates-input" in [each.code for each in report.diagnoses]
+
+
+def test_attempt_finds_no_answer_in_the_variables_of_its_callers():
+    found = []
+
+    def attempt(q, k):
+        frame = sys._getframe().f_back
+        while frame:
+            found.extend(each.value for each in frame.f_locals.values() if isinstance(each, Call))
+            frame = frame.f_back
+        return found[-1] if found else None
+
+    one_probe = dataclasses.replace(EXERCISES["attention_scores"], probes=EXERCISES["attention_scores"].probes[:1])
+    assert not examine(one_probe, attempt).passed
+    assert not found
+
+
+def test_solution_inside_the_check_is_ready_made():
+    def attempt(q, k):
+        return EXERCISES["attention_scores"].blueprint(q, k)
+
+    report = check("attention_scores", attempt, show=False)
+    assert [each.code for each in report.diagnoses] == ["ready-made"]
+    assert "calls selfattn_check.scores" in report.text
