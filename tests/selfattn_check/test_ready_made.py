@@ -147,3 +147,12 @@ def test_without_forbidden_functions_nothing_is_watched():
         assert sys.getprofile() is None
         scipy.special.softmax(A)
     assert seen == []
+
+
+def test_switching_the_watch_off_is_seen():
+    def action():
+        sys.setprofile(None)
+        selfattn_ref.causal_mask(3)
+
+    assert seen_in(action) == ["sys.setprofile"]
+    assert seen_in(sys.getprofile) == []
