@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from selfattn_ref.errata import ERRATA_ANSWERS
+from selfattn_ref import errata_quiz
 
 __all__ = ["answers"]
 
@@ -40,4 +40,4 @@ def answers(
 ) -> dict[str, Any]:
     """`errata_quiz` with some answers replaced; None keeps the right one."""
     replaced = locals()
-    return {key: replaced[key]() if replaced[key] else answer for key, answer in ERRATA_ANSWERS.items()}
+    return {key: replaced[key]() if replaced[key] else answer for key, answer in errata_quiz().items()}
