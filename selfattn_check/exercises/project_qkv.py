@@ -17,7 +17,7 @@ Draw = dict[str, Array]
 
 STATEMENT = r"""
 Every token plays three roles: as a query it asks, as a key it says what it offers, as a value it hands something
-over. Each role is a linear projection of the same token, with weights of its own.
+over. Each role is a linear projection of the same token, with a matrix of its own.
 
 $$Q = X W_Q, \qquad K = X W_K, \qquad V = X W_V$$
 

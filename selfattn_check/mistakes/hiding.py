@@ -62,16 +62,23 @@ _CLEANINGS: tuple[Steps, ...] = (
 
 
 def _weak_fill(value: float, cleanings: tuple[Steps, ...] = _CLEANINGS) -> Iterator[Mistake]:
-    help_line = f"fill with `-np.inf`: a permitted score may be lower than {value:g}"
+    number = f"{value:g}".replace("-", "−").replace("e+0", "e")
+    help_line = f"fill with `-np.inf`: a permitted score may be lower than {number}"
     for hide, note in (
-        (_filled_with(value), f"when hidden scores become {value:g} instead of −inf"),
-        (_adding(value), f"when {value:g} is added to hidden scores instead of −inf"),
+        (_filled_with(value), f"when hidden scores become {number} instead of −inf"),
+        (_adding(value), f"when {number} is added to hidden scores instead of −inf"),
     ):
         for cleaning in cleanings:
             yield Mistake("weak-fill", note, help_line, {"hide": hide, **cleaning})
 
 
 HIDING = (
+    Mistake(
+        "default-not-filled-in",
+        "when no mask, None, is taken for a mask that hides every key",
+        "ask `if mask is not None` first: without a mask every key may be seen",
+        {"unmasked": lambda scores: np.full_like(scores, -np.inf)},
+    ),
     Mistake("ignores-mask", "when the mask is not used", _SELECT, {"hide": _showing_all}),
     Mistake(
         "mask-inverted",
