@@ -23,10 +23,6 @@ __all__ = ["check", "examine", "find"]
 
 SEED_VARIABLE = "SELFATTN_CHECK_SEED"
 SECONDS = 5.0
-# The check's own ways to the right answer: no solution either.
-_BEHIND_THE_CHECK = tuple(
-    f"selfattn_check.{module}.*" for module in ("blueprints", "exercise", "exercises", "mistakes")
-)
 
 
 def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool = True) -> Report:
@@ -49,7 +45,7 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
     True
     """
     exercise = find(exercise_id, part)
-    exercise = replace(exercise, forbidden=(*exercise.forbidden, *_BEHIND_THE_CHECK))
+    exercise = replace(exercise, forbidden=(*exercise.forbidden, *_behind_the_check(exercise)))
     report = examine(exercise, attempt, part=part, seed=_seed())
     if not show:
         return report
@@ -57,6 +53,12 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
     if not report.passed:
         raise CheckFailed(report)
     return replace(report, shown=True)
+
+
+def _behind_the_check(exercise: Exercise) -> tuple[str, ...]:
+    """The check's own ways to the right answer, which are no solution either."""
+    packages = tuple(f"selfattn_check.{module}.*" for module in ("blueprints", "exercise", "mistakes"))
+    return *packages, f"{exercise.blueprint.__module__}.{exercise.blueprint.__name__}"
 
 
 def _seed() -> int:

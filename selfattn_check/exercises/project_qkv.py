@@ -45,7 +45,7 @@ All inputs have one dtype, float32 or float64; the results are three new arrays 
 """
 
 HINTS = (
-    "Three matrix products of the same x. On which side of x do the weights stand, so that features meet features?",
+    "Three matrix products of the same x. On which side of x does each matrix stand, so that features meet features?",
     "Write the shapes: `(..., seq_len, d_model) @ (d_model, d_k)` gives `(..., seq_len, d_k)`. "
     "`@` leaves batch axes alone: no loop, no transpose, no reshape.",
     "`q = x @ w_q`, then k and v in the same way, each with its own weights; `return q, k, v`.",

@@ -17,6 +17,7 @@ Steps = Mapping[str, Callable[..., Any]]
 
 _SELECT = "select before the softmax: `np.where(mask, scores, -np.inf)`"
 _TRUE = "True means may attend: keep the score where the mask is True"
+_EMPTY_FILLED = "fill with `-np.inf`, and treat a row without a permitted key on its own: its weights are 0"
 _EMPTY = "treat a row without a permitted key on its own: its weights are 0"
 
 
@@ -132,7 +133,7 @@ HIDING = (
         {"floor": lambda largest: largest, "divide": lambda exponents, totals: exponents / totals},
     ),
     *(
-        Mistake("nan-on-empty-row", f"when a row without a permitted key {what}", _EMPTY, {"hide": hide})
+        Mistake("nan-on-empty-row", f"when a row without a permitted key {what}", _EMPTY_FILLED, {"hide": hide})
         for what, hide in (
             ("spreads its weight over the hidden keys", lambda s, mask: np.where(mask, s, np.finfo(s.dtype).min)),
             ("spreads its weight over the hidden keys, which score −1e9", _filled_with(-1e9)),
