@@ -23,6 +23,8 @@ __all__ = ["check", "examine", "find"]
 
 SEED_VARIABLE = "SELFATTN_CHECK_SEED"
 SECONDS = 5.0
+# An exercise is known to the check as steps; calling those is no more a solution than calling the reference.
+_OWN_STEPS = tuple(f"selfattn_check.{package}.*" for package in ("blueprints", "mistakes"))
 
 
 def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool = True) -> Report:
@@ -57,8 +59,7 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
 
 def _behind_the_check(exercise: Exercise) -> tuple[str, ...]:
     """The check's own ways to the right answer, which are no solution either."""
-    packages = tuple(f"selfattn_check.{module}.*" for module in ("blueprints", "exercise", "mistakes"))
-    return *packages, f"{exercise.blueprint.__module__}.{exercise.blueprint.__name__}"
+    return *_OWN_STEPS, f"{exercise.blueprint.__module__}.{exercise.blueprint.__name__}"
 
 
 def _seed() -> int:

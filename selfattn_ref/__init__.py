@@ -3,7 +3,7 @@
 Needs NumPy alone. The names in `TORCH_NAMES` need PyTorch, which is imported when the first of them is touched.
 
 To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
-the way back. Every other file holds one idea; `validation` checks the arguments of all.
+the way back. Every other file holds one idea; `validation` checks the arguments of all, `tensors` those of PyTorch.
 """
 
 from importlib import import_module
