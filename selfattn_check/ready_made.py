@@ -11,8 +11,6 @@ from typing import Any
 
 __all__ = ["watch_calls"]
 
-_OWN = ("selfattn_check.blueprints.", "selfattn_check.mistakes.")  # every exercise solved, step by step
-
 
 @contextmanager
 def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
@@ -23,8 +21,7 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
     that C code may call, `functools.partial` or `map`: torch itself reports those.
 
     Args:
-        forbidden: dotted names such as `scipy.special.softmax`; `selfattn_ref.*` stands for a whole package. Where
-            anything is forbidden, the check's own solutions are.
+        forbidden: dotted names such as `scipy.special.softmax`; `selfattn_ref.*` stands for a whole package.
 
     Yields:
         A list that fills with the names of `forbidden` that were called, each once.
@@ -32,7 +29,7 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
     if not forbidden:
         yield []
         return
-    packages = _OWN + tuple(name[:-1] for name in forbidden if name.endswith(".*"))
+    packages = tuple(name[:-1] for name in forbidden if name.endswith(".*"))
     by_last_part: dict[str, list[str]] = {}
     for name in forbidden:
         by_last_part.setdefault(name.rpartition(".")[2], []).append(name)
@@ -51,12 +48,14 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
         if event == "call":
             code = frame.f_code
             module = frame.f_globals.get("__name__") or ""
-            if f"{module}.".startswith(packages):
+            if packages and f"{module}.".startswith(packages):
                 if code.co_name != "<module>" and not _called_from(frame, packages):
                     note(f"{module.partition('.')[0]}.{code.co_name}")
             else:
                 note_if_forbidden(code.co_name, module)
                 owner, _, method = code.co_qualname.rpartition(".")
+                if module == "torch._ops" and method == "__call__":  # torch.ops.aten.softmax.int
+                    note_if_forbidden(_operator(frame.f_locals.get("self")), "torch")
                 if method in ("__init__", "forward"):  # a ready-made class is called by making or running one
                     note_if_forbidden(owner, module)
         elif event == "c_call":
@@ -93,6 +92,12 @@ def _torch_reports_to(on_function: Callable[[Any], None]) -> AbstractContextMana
             return function(*args, **(kwargs or {}))
 
     return Reporting()
+
+
+def _operator(called: Any) -> str:
+    """Name of one of torch's operators without its variant: "softmax" for `aten::_softmax` and `aten::softmax.int`."""
+    name = getattr(called, "_qualified_op_name", None) or getattr(called, "_name", "")
+    return str(name).rpartition("::")[2].partition(".")[0].removeprefix("_")
 
 
 def _called_from(frame: FrameType, packages: tuple[str, ...]) -> bool:
