@@ -147,3 +147,13 @@ def test_without_forbidden_functions_nothing_is_watched():
         assert sys.getprofile() is None
         scipy.special.softmax(A)
     assert seen == []
+
+
+def test_switching_the_watch_off_is_seen():
+    def action():
+        hook = sys.getprofile()
+        sys.setprofile(None)
+        scipy.special.softmax(A)
+        sys.setprofile(hook)
+
+    assert seen_in(action) == ["sys.setprofile"]
