@@ -107,7 +107,7 @@ def _side_effects(call: Call) -> Iterator[Fault]:
     if call.ready_made:
         yield Fault("ready-made", "", f"calls {', '.join(call.ready_made)}")
     if call.mutated:
-        names = " and ".join(call.mutated)
+        names = (" or " if call.error else " and ").join(call.mutated)
         verb = "tries to change" if call.error else "changes"
         yield Fault("mutated", "", f"{verb} its argument {names}")
 
@@ -123,7 +123,8 @@ def _ending(call: Call, expected: Call) -> str:
             return f"returns a value, expected {type(expected.error).__name__}"
         case "raised":
             text = str(call.error).strip().split("\n")[0]
-            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "")
+            asked = f", expected {type(expected.error).__name__}" if expected.error else ""
+            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "") + asked
         case "exited":
             return "tries to end the whole session"
         case _:
@@ -228,12 +229,22 @@ def _number_fault(name: str, yours: np.ndarray, expected: np.ndarray, wrong: np.
 def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.ndarray, summary: str) -> Fault:
     index = tuple(int(i) for i in np.argwhere(odd)[0])
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
-    fact = f"{place}: yours {_number(yours[index])}, expected {_number(expected[index])}   ({summary})"
+    mine, right = _told_apart(yours[index], expected[index])
+    fact = f"{place}: yours {mine}, expected {right}   ({summary})"
     return Fault(rung, name, fact, index, yours, expected)
 
 
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, np.floating) else str(value)
+def _told_apart(yours: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers with four digits, or as many more as it takes to see that they differ."""
+    for digits in (4, 8, 12):
+        pair = _number(yours, digits), _number(expected, digits)
+        if pair[0] != pair[1]:
+            return pair
+    return _number(yours, 17), _number(expected, 17)
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, np.floating) else str(value)
 
 
 def _right_type(value: Any, scalar: bool) -> bool:

@@ -54,7 +54,8 @@ def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
 
 def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return str(np.round(value, 3).tolist())
+        exact = value.astype(np.float64) if value.dtype.kind == "f" else value  # 0.04 and not 0.03999999910593033
+        return str(np.round(exact, 3).tolist())
     if isinstance(value, Mapping):
         return f"{{{describe(value, small=0)}}}"
     if isinstance(value, np.random.Generator):

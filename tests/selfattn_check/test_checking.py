@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import importlib
+import sys
 
 import numpy as np
 import pytest
@@ -204,8 +206,7 @@ def test_seed_changes_the_numbers_but_not_the_verdict(monkeypatch):
 
 
 def test_show_prints_the_report_and_raises_only_if_not_passed(capsys):
-    exercise = EXERCISES["attention_scores"]
-    report = check("attention_scores", exercise.blueprint)
+    report = check("attention_scores", lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
     assert capsys.readouterr().out == f"{report.text}\n"
     with pytest.raises(CheckFailed) as caught:
         check("attention_scores", lambda q, k: q)
@@ -253,3 +254,49 @@ def test_reference_is_not_called_with_the_learners_arrays():
         np.abs(each.expected.value).max() > 1e-3 for each in report.comparisons if each.expected.value is not None
     )
     assert "mutates-input" in [each.code for each in report.diagnoses]
+
+
+@pytest.mark.parametrize(
+    "borrowed",
+    [
+        EXERCISES["attention_scores"].blueprint,
+        EXERCISES["attention_scores"].replay(),
+        importlib.import_module("selfattn_check.blueprints.attention").scores,
+        EXERCISES["attention_scores"].reference,
+    ],
+)
+def test_what_the_check_knows_is_no_solution(borrowed):
+    report = check("attention_scores", borrowed, show=False)
+    assert [each.code for each in report.diagnoses] == ["ready-made"]
+
+
+def test_blueprint_in_the_exercises_own_file_is_no_solution():
+    shift = EXERCISES["position_shift_matrix"]
+    report = check(shift.id, shift.blueprint, show=False)
+    assert [each.code for each in report.diagnoses] == ["ready-made"]
+
+
+def test_no_caller_of_an_attempt_holds_the_result():
+    def read_from_a_caller(x, axis=-1):
+        frame = sys._getframe()
+        while frame:
+            results = [getattr(value, "value", value) for value in frame.f_locals.values()]
+            found.extend((x, axis, each) for each in results if type(each) is np.ndarray and each.shape == x.shape)
+            frame = frame.f_back
+        return x
+
+    found: list[tuple[np.ndarray, int, np.ndarray]] = []
+    check("softmax", read_from_a_caller, show=False)
+    assert found
+    assert not any(np.allclose(each, EXERCISES["softmax"].reference(x, axis)) for x, axis, each in found)
+
+
+def test_the_exception_that_was_asked_for_is_named_beside_the_one_that_came():
+    def raises_another(num_positions, d_model, base=10000.0):
+        if d_model % 2:
+            raise TypeError
+        return np.zeros((num_positions, d_model))
+
+    report = check("sinusoidal_positions", raises_another, show=False)
+    faults = [fault.fact for comparison in report.comparisons for fault in comparison.faults]
+    assert "raised TypeError, expected ValueError" in faults

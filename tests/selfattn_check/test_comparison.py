@@ -169,6 +169,11 @@ def test_results_in_a_dict_are_compared_by_key():
     assert faults([3], right)[0].fact == "returned a list, expected a dict with the keys ['x', 'y']"
 
 
+def test_numbers_that_differ_late_are_shown_with_more_digits():
+    [fault] = faults(ONES * 4.00001, ONES * 4)
+    assert fault.fact.startswith("a[0, 0]: yours 4.00001, expected 4   ")
+
+
 def test_dict_among_several_results_is_compared_by_key():
     right = (ONES, {"x": ONES, "y": ONES})
     assert faults((ONES, {"y": ONES, "x": ONES}), right) == ()
