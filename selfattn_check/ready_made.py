@@ -59,8 +59,8 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
                 if method in ("__init__", "forward"):  # a ready-made class is called by making or running one
                     note_if_forbidden(owner, module)
         elif event == "c_call":
-            if function is sys.setprofile and frame.f_globals.get("__name__") != __name__:
-                note("sys.setprofile")  # it would switch this watch off
+            if function is sys.setprofile and frame.f_globals is not globals():
+                note("sys.setprofile")  # nothing that is called after it would be seen
             on_function(function)
 
     def on_function(function: Any) -> None:

@@ -33,7 +33,7 @@ SYMPTOMS = {
         Symptom("raises", "call your function on a small input in a cell of its own and read the traceback"),
         Symptom("exits", "return the result; `exit()` and `quit()` end the notebook's session", certain=True),
         Symptom("times-out", "look for a loop whose condition never becomes false"),
-        Symptom("accepts-bad-input", "check the sizes first and raise the error that the exercise asks for"),
+        Symptom("accepts-bad-input", "check the arguments first and raise the error that the exercise asks for"),
         Symptom("ready-made", "build it from plain array operations: that is the exercise", certain=True),
         Symptom("returns-nothing", "end the function with `return`", certain=True),
         Symptom("wrong-type", "return what the exercise's signature says"),

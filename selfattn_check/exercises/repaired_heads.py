@@ -23,10 +23,10 @@ Draw = dict[str, Any]
 STATEMENT = r"""
 `broken_heads` above gives each head an array of the right shape. But when the tokens are shuffled, the output is not
 the same output shuffled. Repair one line, so that each of the $h$ heads reads its own features of **every** token. For
-$a = 0, \dots, h - 1$, head $a$ reads the features $a d_k$ to $(a + 1) d_k - 1$ and writes to the same features of the
+$i = 0, \dots, h - 1$, head $i$ reads the features $i d_k$ to $(i + 1) d_k - 1$ and writes to the same features of the
 output:
 
-$$O^{(a)} = \operatorname{softmax}\!\left(\frac{Q^{(a)} K^{(a)\top}}{\sqrt{d_k}}\right) V^{(a)}, \qquad d_k = d / h .$$
+$$O_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i, \qquad d_k = d / h .$$
 
 | argument | shape |
 |---|---|

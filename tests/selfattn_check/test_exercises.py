@@ -150,7 +150,7 @@ def step_names(blueprint):
     return names
 
 
-KNOWN_BEFOREHAND = {"max_path_length", "attention_cost", "worked_example", "errata_quiz", "score_variance"}
+KNOWN_BEFOREHAND = {"worked_example", "errata_quiz", "score_variance"}
 
 
 def test_answers_remembered_from_one_seed_are_of_no_use_under_another(exercise):

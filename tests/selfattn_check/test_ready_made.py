@@ -155,8 +155,9 @@ def test_without_forbidden_functions_nothing_is_watched():
 
 def test_switching_the_watch_off_is_seen():
     def action():
+        hook = sys.getprofile()
         sys.setprofile(None)
-        selfattn_ref.causal_mask(3)
+        scipy.special.softmax(A)
+        sys.setprofile(hook)
 
     assert seen_in(action) == ["sys.setprofile"]
-    assert seen_in(sys.getprofile) == []
