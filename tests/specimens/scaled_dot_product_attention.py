@@ -350,3 +350,14 @@ def winner_takes_all(q, k, v, mask=None):
 @wrong(ID, "zero-fill")
 def fills_with_zero(q, k, v, mask=None):
     return attend(softmax(hidden(scored(q, k), mask, 0)), v)
+
+
+@wrong(ID, "default-not-filled-in")
+def does_not_ask_for_none(q, k, v, mask=None):
+    s = scored(q, k)
+    s = np.where(mask, s, -np.inf).astype(s.dtype)
+    largest = s.max(axis=-1, keepdims=True)
+    e = np.exp(s - np.where(largest == -np.inf, 0, largest).astype(s.dtype))
+    total = e.sum(axis=-1, keepdims=True)
+    w = e / np.where(total == 0, 1, total)
+    return w @ v, w
