@@ -68,7 +68,7 @@ notebooks: $(READY) ## generate the released notebooks from solutions/
 	$(BIN)/python -m selfattn_grade release
 
 test: lint book ## lint, build the site and run every test, the browser's included
-	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .
