@@ -13,12 +13,16 @@ from typing import Any, Literal
 import numpy as np
 
 from selfattn_check.call import Call
+from selfattn_check.tensors import as_array, has_numbers, is_tensor
 from selfattn_check.tolerance import tolerance
+from selfattn_check.trial import Trial, difference_of_parameters
 
 __all__ = ["Comparison", "Fault", "agree", "compare"]
 
-Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
-_ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
+Rung = Literal[
+    "ending", "parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"
+]
+_ORDER = ("parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values")
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def _ending(call: Call, expected: Call) -> str:
 def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool = True) -> Iterator[Fault]:
     """Faults of all results, one after the other; without `explain` a difference has no details."""
     pairs: Iterable[tuple[str, Any, Any]]
+    if isinstance(expected, Trial):
+        yield from _trial(yours, expected, names, explain)
+        return
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
             yield Fault("type", "", f"returned {_kind(yours)}, expected a tuple ({', '.join(names)})")
@@ -146,17 +153,32 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
         yield from _leaf(name, mine, right, explain)
 
 
+def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -> Iterator[Fault]:
+    """Faults of a module: its parameters, then its result, then what followed; each only where all before agreed."""
+    if yours.parameters != expected.parameters:
+        yield Fault("parameters", "parameters", difference_of_parameters(yours.parameters, expected.parameters))
+        return
+    agreed = True
+    for fault in _results(yours.returned, expected.returned, names, explain=explain):
+        agreed = agreed and fault.rung == "precision"
+        yield fault
+    if agreed:
+        for name, right in expected.then.items():
+            yield from _leaf(name, yours.then.get(name), right, explain)
+
+
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
     """Faults of one result: the first rung that fails, and beside it perhaps the precision."""
-    if isinstance(expected, str | bool | tuple):
+    if expected is None or isinstance(expected, str | bool | tuple):
         yield from _literal(name, yours, expected)
         return
-    scalar = np.ndim(expected) == 0
-    if not _right_type(yours, scalar):
-        wanted = "a number" if scalar else "a NumPy array"
+    tensor = is_tensor(expected)
+    scalar = not tensor and np.ndim(expected) == 0
+    if not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
+        wanted = "a tensor" if tensor else "a number" if scalar else "a NumPy array"
         yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
         return
-    mine, right = np.asarray(yours), np.asarray(expected)
+    mine, right = (as_array(each) if tensor else np.asarray(each) for each in (yours, expected))
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
         return
@@ -171,8 +193,8 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...]) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, or a shape."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {_kind(yours)}, expected {_kind(expected)}")
     elif yours != expected:
@@ -230,6 +252,8 @@ def _kind(value: Any) -> str:
         return f"an array of {value.dtype}" if value.dtype.kind not in "fiub" else "a single array"
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
+    if is_tensor(value) and not has_numbers(value):
+        return f"a tensor of {value.dtype} on {value.device}"
     module = type(value).__module__.partition(".")[0]
     name = type(value).__qualname__ if module == "builtins" else f"{module} {type(value).__qualname__}"
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from selfattn_check.tensors import is_tensor
+
 __all__ = ["Probe", "describe", "read_only", "strided"]
 
 
@@ -45,14 +47,20 @@ def describe(arguments: Mapping[str, Any]) -> str:
     'f=sin, params={w_q (4, 4)}'
     """
     return ", ".join(
-        f"{name} {value.shape}{' float32' if value.dtype == np.float32 else ''}"
-        if isinstance(value, np.ndarray) and value.size > 6
+        f"{name} {tuple(value.shape)}{' float32' if str(value.dtype).endswith('float32') else ''}"
+        if _is_large(value)
         else f"{name}={_compact(value)}"
         for name, value in arguments.items()
     )
 
 
+def _is_large(value: Any) -> bool:
+    return value.numel() > 6 if is_tensor(value) else isinstance(value, np.ndarray) and value.size > 6
+
+
 def _compact(value: Any) -> str:
+    if is_tensor(value):
+        return str(np.round(value.tolist(), 3).tolist())
     if isinstance(value, np.ndarray):
         return str(np.round(value, 3).tolist())
     if isinstance(value, Mapping):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
@@ -18,10 +17,11 @@ from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
 from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
+from selfattn_check.records import Records
 
 __all__ = ["EXERCISES"]
 
-EXERCISES: Mapping[str, Exercise] = MappingProxyType(
+EXERCISES: Mapping[str, Exercise] = Records(
     {
         exercise.id: exercise
         for exercise in (
