@@ -16,6 +16,7 @@ from selfattn_check.diagnosis import Diagnosis, diagnose
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises import EXERCISES
 from selfattn_check.fitness import unfit
+from selfattn_check.quiz import conceal
 from selfattn_check.report import CheckFailed, Report, State
 
 __all__ = ["check", "examine", "find"]
@@ -130,7 +131,8 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
             raise RuntimeError(f'the reference failed on the probe "{probe.name}"') from expected.error
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
-        compared.append(compare(mine, expected, exercise.returns))
+        comparison = compare(mine, expected, exercise.returns)
+        compared.append(conceal(comparison) if exercise.quiz else comparison)
         if _stopped(compared[-1]):
             break
     return compared

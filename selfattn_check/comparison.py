@@ -17,7 +17,7 @@ from selfattn_check.tensors import as_array, has_numbers, is_tensor
 from selfattn_check.tolerance import tolerance
 from selfattn_check.trial import Trial, difference_of_parameters
 
-__all__ = ["Comparison", "Fault", "agree", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "kind_of"]
 
 Rung = Literal[
     "ending", "parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"
@@ -98,6 +98,11 @@ def agree(call: Call, replayed: Call, names: Sequence[str]) -> bool:
     )
 
 
+def alike(yours: Any, replayed: Any) -> bool:
+    """Whether one result is the same as another, up to the precision in which they are stored."""
+    return all(fault.rung == "precision" for fault in _leaf("", yours, replayed, explain=False))
+
+
 def _ended_alike(call: Call, expected: Call) -> bool:
     return call.ending == expected.ending and type(call.error) is type(expected.error)
 
@@ -137,13 +142,13 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
         return
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
-            yield Fault("type", "", f"returned {_kind(yours)}, expected a tuple ({', '.join(names)})")
+            yield Fault("type", "", f"returned {kind_of(yours)}, expected a tuple ({', '.join(names)})")
             return
         labels = names if len(names) == len(expected) else [f"result {i}" for i in range(len(expected))]
         pairs = zip(labels, yours, expected, strict=True)
     elif isinstance(expected, dict):
         if not isinstance(yours, dict) or yours.keys() != expected.keys():
-            got = f"the keys {list(yours)}" if isinstance(yours, dict) else _kind(yours)
+            got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
             yield Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")
             return
         pairs = ((name, yours[name], expected[name]) for name in expected)
@@ -176,11 +181,17 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     scalar = not tensor and np.ndim(expected) == 0
     if not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
         wanted = "a tensor" if tensor else "a number" if scalar else "a NumPy array"
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {wanted}")
         return
     mine, right = (as_array(each) if tensor else np.asarray(each) for each in (yours, expected))
+    if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
+        yield Fault("type", name, f"{name} is a float, expected an integer")
+        return
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
+        return
+    if scalar and right.dtype.kind in "iu" and mine.dtype.kind == "f":
+        yield Fault("dtype", name, f"{name} is a float, expected an integer")
         return
     if mine.dtype != right.dtype and not scalar:
         same_kind = mine.dtype.kind == right.dtype.kind
@@ -196,7 +207,9 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
 def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
     """Faults of an answer that is a word, a yes or no, a shape, or None."""
     if type(yours) is not type(expected):
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {_kind(expected)}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
+    elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
+        yield Fault("type", name, f"{name} is a tuple with something else than integers in it")
     elif yours != expected:
         yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
 
@@ -245,7 +258,8 @@ def _right_type(value: Any, scalar: bool) -> bool:
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is, with its article: "a list", "a tuple of 2", "a torch Tensor"."""
     if value is None:
         return "None"
     if type(value) is np.ndarray:

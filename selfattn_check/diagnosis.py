@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.call import Call
-from selfattn_check.comparison import Comparison, Fault, agree
+from selfattn_check.comparison import Comparison, Fault, agree, alike
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS, symptom_of
@@ -68,7 +68,10 @@ def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int
     if not wrong:
         return seen or [_of_fault(each, each.faults[0]) for each in failed[:1]]
     right = [comparison for comparison in comparisons if comparison.passed]
-    replayed = _replayed(exercise, wrong, right, _Replay(exercise, seed))
+    replay = _Replay(exercise, seed)
+    replayed = (
+        _answer_by_answer(exercise, wrong, replay) if exercise.quiz else _replayed(exercise, wrong, right, replay)
+    )
     found = replayed or [_with_earlier_steps(exercise, _of_fault(wrong[0], wrong[0].faults[0]))]
     return found + [diagnosis for diagnosis in seen if diagnosis.code not in {each.code for each in found}]
 
@@ -109,13 +112,14 @@ class _Replay:
         convinced = not strong
         for comparison in comparisons:
             mine = comparison.call
-            replayed = self._call(function, mine.probe)
+            replayed = self.call(function, mine.probe)
             if not agree(mine, replayed, self._exercise.returns):
                 return False
             convinced = convinced or mine.ending == "returned" or str(mine.error) == str(replayed.error)
         return convinced
 
-    def _call(self, function: Any, probe: Probe) -> Call:
+    def call(self, function: Any, probe: Probe) -> Call:
+        """What the function returns or raises on the probe."""
         arguments = self._arguments.get(probe.name)
         if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments.values()):
             arguments = self._arguments[probe.name] = probe.draw(self._seed)
@@ -138,6 +142,26 @@ def _replayed(
             if matching:
                 return _distinct(everywhere or matching)
     return []
+
+
+def _answer_by_answer(exercise: Exercise, wrong: Sequence[Comparison], replay: _Replay) -> list[Diagnosis]:
+    """Of a quiz: the wrong ideas that explain single answers. One that explains several is named once."""
+    told: dict[str, list[str]] = {}
+    first: dict[str, Mistake] = {}
+    for comparison in wrong:
+        answered = [fault.where for fault in comparison.faults if fault.where]
+        for mistake in exercise.mistakes if answered else ():
+            replayed = replay.call(exercise.replay(mistake), comparison.call.probe).value
+            places = [where for where in answered if alike(comparison.call.value[where], replayed[where])]
+            if places:
+                told.setdefault(mistake.code, []).extend(places)
+                first.setdefault(mistake.code, mistake)
+    return [
+        Diagnosis(
+            code, f"yours ({', '.join(told[code])}) is exactly what comes out {each.note}", True, each.help, each.see
+        )
+        for code, each in first.items()
+    ]
 
 
 def _telling(comparison: Comparison) -> tuple[bool, int, int]:

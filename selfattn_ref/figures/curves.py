@@ -109,7 +109,7 @@ def fitted_slope(x: Sequence[float], values: npt.ArrayLike, last: int = 4) -> fl
 
 
 def _with_slope(name: str, slope: float | None) -> str:
-    return name if slope is None else f"{name}: slope {slope:.1f}"
+    return name if slope is None else f"{name}: slope {slope:z.1f}"
 
 
 def _lines(axes: Axes, x: Sequence[float], series: Mapping[str, npt.ArrayLike]) -> None:

@@ -111,6 +111,81 @@ def output_only(q, k, v, mask=None):
     return exponents / exponents.sum(axis=-1, keepdims=True) @ v
 
 
+@frozen("split_heads-drops-the-rest", "split_heads", part="sizes")
+def dropping(x, num_heads):
+    width = x.shape[-1] // num_heads
+    return np.stack([x[..., i * width : (i + 1) * width] for i in range(num_heads)], axis=-3)
+
+
+@frozen("multi_head_attention-two-mistakes", "multi_head_attention", part="values")
+def unprojected_and_averaged(x, params, num_heads, mask=None):
+    def heads(role):
+        y = x @ params[f"w_{role}"] + params.get(f"b_{role}", 0)
+        return np.swapaxes(y.reshape(*x.shape[:-1], num_heads, -1), -2, -3)
+
+    q, k, v = map(heads, "qkv")
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = np.where(mask[..., None, :, :], scores, -1e300)
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponents / exponents.sum(axis=-1, keepdims=True)
+    if mask is not None:
+        weights = weights * mask[..., None, :, :]
+    return np.swapaxes(weights @ v, -2, -3).reshape(x.shape), weights.mean(axis=-3)
+
+
+@frozen("attention_cost-floats", "attention_cost")
+def floats(seq_len, d_model, num_heads):
+    width = d_model / num_heads
+    work = 4.0 * seq_len * d_model**2 + 2 * seq_len**2 * width * num_heads
+    return {"parameters": 4.0 * d_model**2, "multiply_adds": work, "weight_elements": num_heads * seq_len**2}
+
+
+ANSWERS = {
+    "sequential_steps": 5,
+    "less_work_than_rnn": True,
+    "weights_sum_to_one_over": "query",
+    "sinusoidal_positions_join": "inputs",
+    "softmax_normalizes_positions": False,
+    "heads_contain_positions": False,
+    "q_shape": (3, 5),
+    "scores_per_softmax": 5,
+    "weights_shape": (3, 5),
+    "output_shape": (3, 5, 4),
+    "output_projection_shape": (12, 12),
+    "weights_are_parameters": True,
+    "parameter_count": 577,
+    "parameter_count_at_100_tokens": 576,
+    "work_factor_of_4_times_the_heads": 1,
+    "row_of_q": "token",
+    "scores_shape": (3, 25),
+    "scores_use_values": False,
+    "weights_use_values": False,
+    "example_scores_shape": (2, 3, 3),
+    "scale_inside_exponent": True,
+    "exponentials_divided_by_row_sum": True,
+    "example_output_shape": (2, 3, 2),
+}
+
+
+@frozen("errata_quiz-wrong-answers", "errata_quiz")
+def as_in_print():
+    return dict(ANSWERS)
+
+
+@frozen("errata_quiz-open-answers", "errata_quiz")
+def nearly_all_answered():
+    return ANSWERS | {"q_shape": [3, 5, 4], "row_of_q": None, "parameter_count": None}
+
+
+@frozen("repaired_mask-left-as-it-was", "repaired_mask")
+def masked_too_late(q, k, v, mask):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponentials / exponentials.sum(axis=-1, keepdims=True) * mask
+    return weights @ v, weights
+
+
 @frozen("softmax-ignores-axis", "softmax", part="axis")
 def along_the_last_axis(x, axis=-1):
     exponents = np.exp(x - x.max(axis=-1, keepdims=True))

@@ -122,8 +122,30 @@ def test_scalar_result_of_another_type_is_named(yours):
     assert rungs(yours, 1.0) == ["type"]
 
 
+@pytest.mark.parametrize("yours", [5e17, np.float64(2), np.array(2.0)])
+def test_float_where_an_integer_is_expected_is_named(yours):
+    assert rungs(yours, int(yours)) == ["dtype"]
+    assert faults(yours, int(yours))[0].fact.endswith("is a float, expected an integer")
+
+
+@pytest.mark.parametrize("yours", [2, np.int64(2), np.array(2)])
+def test_integer_result_may_be_of_any_integer_type(yours):
+    assert rungs(yours, 2) == []
+
+
 def test_scalar_result_with_an_axis_has_the_wrong_shape():
     assert rungs(np.array([2.0]), 2.0) == ["shape"]
+    assert rungs(np.array([2.0]), 2) == ["shape"]
+
+
+@pytest.mark.parametrize("yours", [2, np.int64(2), np.array(2), 10**30])
+def test_count_may_be_any_kind_of_integer(yours):
+    assert faults(yours, int(yours)) == ()
+
+
+@pytest.mark.parametrize("yours", [2.0, np.float32(2), np.array(2.0)])
+def test_count_that_is_a_float_is_named(yours):
+    assert [fault.fact for fault in faults(yours, 2)] == ["a is a float, expected an integer"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import selfattn_ref
 from selfattn_check import EXERCISES
-from selfattn_check.blueprints import attention
+from selfattn_check.blueprints import attention, heads
 from selfattn_check.call import identical
 from selfattn_check.checking import examine
 
@@ -103,7 +103,11 @@ def test_known_mistake_is_rejected_under_another_seed(exercise, mistake):
     assert not examine(exercise, exercise.replay(mistake), seed=20261123).passed
 
 
-CERTAIN_NAMES = ("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask")
+CERTAIN_NAMES = (
+    *("double", "rnn_states", "gradient_reach", "soft_lookup", "max_path_length"),
+    *("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask"),
+    *("split_heads", "merge_heads", "attention_cost", "convert_mask"),
+)
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), [each for each in MISTAKES if each.id.startswith(CERTAIN_NAMES)])
@@ -128,8 +132,15 @@ def test_mistakes_replace_steps_that_exist(exercise):
 
 
 def step_names(blueprint):
-    """Keyword-only parameters; those behind `**of_weights` are the ones of the blueprint `weights`."""
+    """Keyword-only parameters, and those of the blueprint to which it passes others on."""
     parameters = inspect.signature(blueprint).parameters.values()
     names = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
-    passed_on = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
-    return names | (step_names(attention.weights) if passed_on else set())
+    passes_on = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
+    return names | (step_names(PASSES_TO[blueprint]) if passes_on else set())
+
+
+PASSES_TO = {
+    heads.multi_head: heads.cross,
+    heads.cross: attention.attention,
+    attention.attention: attention.weights,
+}

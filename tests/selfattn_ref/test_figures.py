@@ -163,6 +163,11 @@ def test_log_log_lines_legend_names_the_slope():
     assert [line.get_label() for line in legend.get_lines()] == ["t: slope 2.0"]
 
 
+def test_log_log_lines_legend_of_a_level_line_has_no_sign():
+    legend = figures.log_log_lines([1, 2, 4], {"t": [1.0, 1.0, 0.999]}, x_title="n", y_title="t").axes[0]
+    assert [line.get_label() for line in legend.get_lines()] == ["t: slope 0.0"]
+
+
 def test_curves_repetitions_become_mean_and_band():
     axes = figures.curves([0, 1], {"a": [[0.0, 2.0], [2.0, 4.0]]}, x_title="x", y_title="y").axes[0]
     assert axes.get_lines()[0].get_ydata().tolist() == [1.0, 3.0]
