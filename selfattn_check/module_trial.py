@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class Use:
         seed: of the drawn weights. Each parameter's numbers depend on its name and shape alone, so that it does not
             matter in which order a module makes its parts.
         training: whether the module is in training mode.
-        gradients: whether gradients to inputs and parameters are compared too.
+        gradients: whether it is called once more, and led back to the gradients of inputs and parameters.
         given: weights that are not drawn, by name of the parameter.
     """
 
@@ -43,13 +43,17 @@ class Use:
         return ("training mode" if self.training else "eval mode") + (" with gradients" if self.gradients else "")
 
     def weights(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Numbers for one parameter, of a size that keeps activations moderate; scales of a norm lie around 1."""
-        if name in self.given:
-            return self.given[name]
-        numbers = np.random.default_rng([self.seed, zlib.crc32(name.encode())]).normal(size=shape)
-        if len(shape) > 1:
-            return numbers * 1.2 / shape[-1] ** 0.5
-        return 1 + 0.4 * numbers if name.endswith("weight") else 0.5 * numbers
+        """Numbers for one parameter."""
+        return self.given[name] if name in self.given else _drawn(self.seed, name, shape)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers of a size that keeps activations moderate; scales of a norm lie around 1. Kept for the replays."""
+    numbers = np.random.default_rng([seed, zlib.crc32(name.encode())]).normal(size=shape)
+    if len(shape) > 1:
+        return numbers * 1.2 / shape[-1] ** 0.5
+    return 1 + 0.4 * numbers if name.endswith("weight") else 0.5 * numbers
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class ModuleTrial:
     inputs: Sequence[str]
 
     def __call__(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Trial:
-        """Build, load, call twice, lead back; a second result or a gradient that fails is an exception like any other.
+        """Build, load, call; then, if gradients are asked for, call again and lead back. What raises, raises.
 
         The module gets the floating type of its first input. Whatever it draws, it draws from a random state of its
         own: dropout says the same in every check, and the session's own stream goes on as if nothing had happened.
@@ -77,15 +81,17 @@ class ModuleTrial:
         untouched = [each.detach().clone() if is_tensor(each) else each for each in inputs]
         with own_random_state():
             built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
+            wanted = _wanted(self.reference, built_from)
             module = kind(*built_from)
             parameters = shapes_of_parameters(module)
-            if parameters != _wanted(self.reference, built_from):
+            if parameters != wanted:
                 return Trial(parameters)
             _load(module.to(inputs[0].dtype), use)
             module.train(use.training)
             with torch.no_grad():
                 returned = module(*inputs)
-            if not all(map(is_tensor, returned if isinstance(returned, tuple) else [returned])):
+            tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
+            if not (use.gradients and tensors):
                 return Trial(parameters, returned)
             return Trial(parameters, returned, dict(self._again(module, untouched, returned, use)))
 
@@ -93,10 +99,7 @@ class ModuleTrial:
         leaves = [each.requires_grad_() if is_tensor(each) and each.is_floating_point() else each for each in inputs]
         with torch.enable_grad():
             second = module(*(each.clone() if is_tensor(each) else each for each in leaves))
-            if not use.training:
-                yield "second call", "the same numbers" if _same(first, second) else "other numbers"
-            if not use.gradients:
-                return
+            yield "second call", "the same numbers" if _same(first, second) else "other numbers"
             output = second[0] if isinstance(second, tuple) and second else second
             if is_tensor(output) and output.requires_grad:
                 output.backward(_direction(output))
@@ -109,10 +112,18 @@ class ModuleTrial:
 
 @contextmanager
 def own_random_state() -> Iterator[None]:
-    """A random state that is the same each time, and afterwards the session's own again."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        yield
+    """A random state that is the same each time, and afterwards the session's own again.
+
+    One thread: for matrices of a few numbers, several cost more time than they save.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def shapes_of_parameters(module: Any) -> dict[str, tuple[int, ...]]:

@@ -35,7 +35,7 @@ from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
 from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
-from selfattn_check.records import Records
+from selfattn_check.records import Later, Records
 
 __all__ = ["EXERCISES"]
 
@@ -79,6 +79,8 @@ EXERCISES: Mapping[str, Exercise] = Records(
             REPAIRED_SOFTMAX,
             REPAIRED_MASK,
             REPAIRED_HEADS,
+            # 05a-pytorch
+            Later("MultiHeadAttention", "multi_head_attention_module"),
         )
     }
 )
