@@ -81,6 +81,8 @@ EXERCISES: Mapping[str, Exercise] = Records(
             REPAIRED_HEADS,
             # 05a-pytorch
             Later("MultiHeadAttention", "multi_head_attention_module"),
+            Later("FeedForward", "feed_forward"),
+            Later("EncoderLayer", "encoder_layer"),
         )
     }
 )
