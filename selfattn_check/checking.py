@@ -23,6 +23,8 @@ __all__ = ["check", "examine", "find"]
 
 SEED_VARIABLE = "SELFATTN_CHECK_SEED"
 SECONDS = 5.0
+# An exercise is known to the check as steps; calling those is no more a solution than calling the reference.
+_OWN_STEPS = tuple(f"selfattn_check.{package}.*" for package in ("blueprints", "mistakes"))
 
 
 def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool = True) -> Report:
@@ -45,6 +47,7 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
     True
     """
     exercise = find(exercise_id, part)
+    exercise = replace(exercise, forbidden=(*exercise.forbidden, *_OWN_STEPS))
     report = examine(exercise, attempt, part=part, seed=_seed())
     if not show:
         return report

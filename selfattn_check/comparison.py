@@ -146,14 +146,8 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
             return
         labels = names if len(names) == len(expected) else [f"result {i}" for i in range(len(expected))]
         pairs = zip(labels, yours, expected, strict=True)
-    elif isinstance(expected, dict):
-        if not isinstance(yours, dict) or yours.keys() != expected.keys():
-            got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
-            yield Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")
-            return
-        pairs = ((name, yours[name], expected[name]) for name in expected)
     else:
-        pairs = [(names[0], yours, expected)]
+        pairs = [("" if isinstance(expected, dict) else names[0], yours, expected)]
     for name, mine, right in pairs:
         yield from _leaf(name, mine, right, explain)
 
@@ -172,8 +166,23 @@ def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -
             yield from _leaf(name, yours.then.get(name), right, explain)
 
 
+def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
+    """Faults of a dict, alone or among several results, entry by entry."""
+    if not isinstance(yours, dict) or yours.keys() != expected.keys():
+        got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
+        said = f"{name} has" if isinstance(yours, dict) else f"{name} is"
+        said = f"{said} {got}" if name else f"returned {got}"
+        yield Fault("type", name, f"{said}, expected a dict with the keys {list(expected)}")
+        return
+    for key, right in expected.items():
+        yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
+
+
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
     """Faults of one result: the first rung that fails, and beside it perhaps the precision."""
+    if isinstance(expected, dict):
+        yield from _entries(name, yours, expected, explain)
+        return
     if expected is None or isinstance(expected, str | bool | tuple):
         yield from _literal(name, yours, expected)
         return
@@ -189,9 +198,6 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         return
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
-        return
-    if scalar and right.dtype.kind in "iu" and mine.dtype.kind == "f":
-        yield Fault("dtype", name, f"{name} is a float, expected an integer")
         return
     if mine.dtype != right.dtype and not scalar:
         same_kind = mine.dtype.kind == right.dtype.kind
@@ -244,12 +250,22 @@ def _number_fault(name: str, yours: np.ndarray, expected: np.ndarray, wrong: np.
 def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.ndarray, summary: str) -> Fault:
     index = tuple(int(i) for i in np.argwhere(odd)[0])
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
-    fact = f"{place}: yours {_number(yours[index])}, expected {_number(expected[index])}   ({summary})"
+    mine, right = _told_apart(yours[index], expected[index])
+    fact = f"{place}: yours {mine}, expected {right}   ({summary})"
     return Fault(rung, name, fact, index, yours, expected)
 
 
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, np.floating) else str(value)
+def _told_apart(yours: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers with four digits, or as many more as it takes to see that they differ."""
+    for digits in (4, 8, 12):
+        pair = _number(yours, digits), _number(expected, digits)
+        if pair[0] != pair[1]:
+            return pair
+    return _number(yours, 17), _number(expected, 17)
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, np.floating) else str(value)
 
 
 def _right_type(value: Any, scalar: bool) -> bool:

@@ -80,7 +80,8 @@ def _with_earlier_steps(exercise: Exercise, found: Diagnosis) -> Diagnosis:
     """Where no cause is known, the functions that this one is put together from are checked first."""
     if found.confirmed or not exercise.builds_on:
         return found
-    return replace(found, help=f"check {' and '.join(exercise.builds_on)} on their own first; then {found.help}")
+    alone = "on its own" if len(exercise.builds_on) == 1 else "on their own"
+    return replace(found, help=f"check {' and '.join(exercise.builds_on)} {alone} first; then {found.help}")
 
 
 def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:

@@ -1,12 +1,9 @@
-"""What is right: the reference of every exercise, importable by its exercise id. Needs NumPy alone.
-
-To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
-the way back. Every other file holds one idea; `validation` checks the arguments of all.
-"""
-
 """What is right: the reference of every exercise, importable by its exercise id.
 
 Needs NumPy alone. The names in `TORCH_NAMES` need PyTorch, which is imported when the first of them is touched.
+
+To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
+the way back. Every other file holds one idea; `validation` checks the arguments of all, `tensors` those of PyTorch.
 """
 
 from importlib import import_module

@@ -55,8 +55,26 @@ ERRATA_QUESTIONS: Mapping[str, str] = MappingProxyType(
 """Key of the answer → question, in the setting of `ERRATA_SETTING`; § are sections of the source."""
 
 
-ERRATA_ANSWERS: Mapping[str, Answer] = MappingProxyType(
-    {
+def errata_quiz() -> dict[str, Answer]:
+    """Answer the questions of `ERRATA_QUESTIONS`, asked in the setting of `ERRATA_SETTING`, by their keys.
+
+    Every key stands for something that the source gets wrong or leaves out in its sections 1–4.
+
+    Returns:
+        Shapes, as tuples of integers: "q_shape", "scores_shape", "weights_shape", "output_shape",
+        "output_projection_shape"; for 3 tokens, 2 heads, 4 features "example_scores_shape", "example_output_shape".
+        Counts, as integers: "sequential_steps" of attention, "scores_per_softmax", "parameter_count" of the four
+        projections for 5 tokens, "parameter_count_at_100_tokens", "work_factor_of_4_times_the_heads".
+        Choices, as strings: "weights_sum_to_one_over" (query, key, matrix), "sinusoidal_positions_join" (inputs,
+        scores, weights), "row_of_q" (token, head, feature).
+        Yes or no, as booleans: "less_work_than_rnn", "softmax_normalizes_positions", "heads_contain_positions",
+        "weights_are_parameters", "scores_use_values", "weights_use_values", "scale_inside_exponent",
+        "exponentials_divided_by_row_sum".
+
+    >>> errata_quiz()["scores_shape"]
+    (3, 5, 5)
+    """
+    return {
         "sequential_steps": 1,
         "less_work_than_rnn": False,
         "weights_sum_to_one_over": "query",
@@ -81,26 +99,3 @@ ERRATA_ANSWERS: Mapping[str, Answer] = MappingProxyType(
         "exponentials_divided_by_row_sum": True,
         "example_output_shape": (2, 3, 2),
     }
-)
-
-
-def errata_quiz() -> dict[str, Answer]:
-    """Answer the questions of `ERRATA_QUESTIONS`, asked in the setting of `ERRATA_SETTING`, by their keys.
-
-    Every key stands for something that the source gets wrong or leaves out in its sections 1–4.
-
-    Returns:
-        Shapes, as tuples of integers: "q_shape", "scores_shape", "weights_shape", "output_shape",
-        "output_projection_shape"; for 3 tokens, 2 heads, 4 features "example_scores_shape", "example_output_shape".
-        Counts, as integers: "sequential_steps" of attention, "scores_per_softmax", "parameter_count" of the four
-        projections for 5 tokens, "parameter_count_at_100_tokens", "work_factor_of_4_times_the_heads".
-        Choices, as strings: "weights_sum_to_one_over" (query, key, matrix), "sinusoidal_positions_join" (inputs,
-        scores, weights), "row_of_q" (token, head, feature).
-        Yes or no, as booleans: "less_work_than_rnn", "softmax_normalizes_positions", "heads_contain_positions",
-        "weights_are_parameters", "scores_use_values", "weights_use_values", "scale_inside_exponent",
-        "exponentials_divided_by_row_sum".
-
-    >>> errata_quiz()["scores_shape"]
-    (3, 5, 5)
-    """
-    return dict(ERRATA_ANSWERS)

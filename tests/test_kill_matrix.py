@@ -41,6 +41,8 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
         ("project_qkv", "float32", "dtype-promoted"),
         ("masked_softmax", "deep", "weak-fill"),
         ("attention_scores", "float32", "dtype-promoted"),
+        ("numerical_gradient", "float32", "dtype-promoted"),
+        ("softmax_backward", "float32", "dtype-promoted"),
         ("double", "four axes", "loses-axes"),
         ("rnn_states", "square", "weight-transposed"),
         ("gradient_reach", "float32", "dtype-promoted"),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.blueprints.attention import compare, mix, scale, scores, weights
+from selfattn_check.blueprints.heads import cut, put_together
 from selfattn_ref.worked import WORKED_INPUT, WORKED_NUM_HEADS
 
 __all__ = ["between_projections", "worked"]
@@ -25,18 +26,6 @@ def project(x: Array, w: Array) -> Array:
     return x @ w
 
 
-def split(x: Array, num_heads: int) -> Array:
-    """Contiguous blocks of features: (num_heads, seq_len, head_dim)."""
-    seq_len, d_model = x.shape
-    return np.swapaxes(x.reshape(seq_len, num_heads, d_model // num_heads), 0, 1)
-
-
-def merge(x: Array) -> Array:
-    """Heads side by side: (seq_len, d_model)."""
-    num_heads, seq_len, head_dim = x.shape
-    return np.swapaxes(x, 0, 1).reshape(seq_len, num_heads * head_dim)
-
-
 def collect(parts: dict[str, Array]) -> Any:
     """Every part under its name."""
     return parts
@@ -45,7 +34,7 @@ def collect(parts: dict[str, Array]) -> Any:
 def worked(
     *,
     project: Step = project,
-    split: Step = split,
+    split: Step = cut,
     compare: Step = compare,
     scale: Step = scale,
     mix: Step = mix,
@@ -68,11 +57,11 @@ def between_projections(
     v: Array,
     num_heads: int,
     *,
-    split: Step = split,
+    split: Step = cut,
     compare: Step = compare,
     scale: Step = scale,
     mix: Step = mix,
-    merge: Step = merge,
+    merge: Step = put_together,
     **of_weights: Step,
 ) -> Any:
     """`repaired_heads` as steps; `of_weights` are the steps of `weights`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from selfattn_check.exercise import Exercise
+from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
 from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
@@ -18,6 +19,8 @@ from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.merge_heads import MERGE_HEADS
 from selfattn_check.exercises.multi_head_attention import MULTI_HEAD_ATTENTION
+from selfattn_check.exercises.multi_head_attention_backward import MULTI_HEAD_ATTENTION_BACKWARD
+from selfattn_check.exercises.numerical_gradient import NUMERICAL_GRADIENT
 from selfattn_check.exercises.padding_mask import PADDING_MASK
 from selfattn_check.exercises.position_shift_matrix import POSITION_SHIFT_MATRIX
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
@@ -32,6 +35,7 @@ from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
 from selfattn_check.exercises.soft_lookup import SOFT_LOOKUP
 from selfattn_check.exercises.softmax import SOFTMAX
+from selfattn_check.exercises.softmax_backward import SOFTMAX_BACKWARD
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
 from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
@@ -83,6 +87,11 @@ EXERCISES: Mapping[str, Exercise] = Records(
             Later("MultiHeadAttention", "multi_head_attention_module"),
             Later("FeedForward", "feed_forward"),
             Later("EncoderLayer", "encoder_layer"),
+            # 04b-gradients
+            NUMERICAL_GRADIENT,
+            SOFTMAX_BACKWARD,
+            ATTENTION_BACKWARD,
+            MULTI_HEAD_ATTENTION_BACKWARD,
         )
     }
 )

@@ -74,13 +74,14 @@ def _drawn(
     dropout: float = 0.0,
     norm_first: bool = True,
     mask: Callable[[np.random.Generator], Tensor] | None = None,
-    **use: bool,
+    training: bool = False,
+    gradients: bool = False,
 ) -> Callable[[np.random.Generator], Draw]:
     def build(rng: np.random.Generator) -> Draw:
         draw: Draw = {"d_model": d_model, "num_heads": num_heads, "d_ff": d_ff, "dropout": dropout}
         draw |= {"norm_first": norm_first, "x": 1 + 2 * tokens(rng, batch, seq_len, d_model)}
         draw |= {} if mask is None else {"mask": mask(rng)}
-        return draw | {"use": used(rng, **use)}
+        return draw | {"use": used(rng, training=training, gradients=gradients)}
 
     return build
 

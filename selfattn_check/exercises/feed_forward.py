@@ -57,10 +57,12 @@ HINTS = (
 )
 
 
-def _drawn(*shape: int, d_ff: int, dropout: float = 0.0, **use: bool) -> Callable[[np.random.Generator], Draw]:
+def _drawn(
+    *shape: int, d_ff: int, dropout: float = 0.0, training: bool = False, gradients: bool = False
+) -> Callable[[np.random.Generator], Draw]:
     def build(rng: np.random.Generator) -> Draw:
         sizes = {"d_model": shape[-1], "d_ff": d_ff, "dropout": dropout}
-        return sizes | {"x": tokens(rng, *shape), "use": used(rng, **use)}
+        return sizes | {"x": tokens(rng, *shape), "use": used(rng, training=training, gradients=gradients)}
 
     return build
 

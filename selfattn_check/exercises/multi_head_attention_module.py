@@ -90,14 +90,15 @@ def _drawn(
     *,
     dropout: float = 0.0,
     mask: Callable[[np.random.Generator], Tensor] | None = None,
-    **use: bool,
+    training: bool = False,
+    gradients: bool = False,
 ) -> Callable[[np.random.Generator], Draw]:
     def build(rng: np.random.Generator) -> Draw:
         draw: Draw = {"d_model": d_model, "num_heads": num_heads, "dropout": dropout}
         draw |= {"query": tokens(rng, batch, q_len, d_model)}
         draw |= {name: tokens(rng, batch, k_len, d_model) for name in ("key", "value")}
         draw |= {} if mask is None else {"mask": mask(rng)}
-        return draw | {"use": used(rng, **use)}
+        return draw | {"use": used(rng, training=training, gradients=gradients)}
 
     return build
 

@@ -11,7 +11,8 @@ from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.scaled_dot_product_attention import READY_MADE_ATTENTION
 from selfattn_check.mistakes.normalizing import NORMALIZING
 from selfattn_check.mistakes.scaling import SCALING
-from selfattn_check.mistakes.several_heads import MERGING, SCALE_BY_D_MODEL, SPLITTING
+from selfattn_check.mistakes.several_heads import MERGING, SPLITTING
+from selfattn_check.mistakes.within_a_head import SCALE_BY_D_MODEL
 from selfattn_check.probe import Probe, read_only, strided
 from selfattn_ref import repaired_heads
 

@@ -11,7 +11,8 @@ from selfattn_check.mistakes.mixing import MIXING
 from selfattn_check.mistakes.normalizing import NORMALIZING, SCALE_AFTER_SOFTMAX
 from selfattn_check.mistakes.projecting import MULTIPLYING
 from selfattn_check.mistakes.scaling import COMPARING, SCALING
-from selfattn_check.mistakes.several_heads import SCALE_BY_D_MODEL, SPLITTING
+from selfattn_check.mistakes.several_heads import SPLITTING
+from selfattn_check.mistakes.within_a_head import SCALE_BY_D_MODEL
 from selfattn_check.probe import Probe
 from selfattn_ref import worked_example
 

@@ -10,9 +10,9 @@ from selfattn_check.mistakes.mixing import MIXING
 from selfattn_check.mistakes.normalizing import NORMALIZING
 from selfattn_check.mistakes.scaling import COMPARING, SCALING
 
-__all__ = ["WITHIN_A_HEAD"]
+__all__ = ["SCALE_BY_D_MODEL", "WITHIN_A_HEAD"]
 
-_SCALE_BY_D_MODEL = Mistake(
+SCALE_BY_D_MODEL = Mistake(
     "scale-by-d-model",
     "when the scores are divided by √d_model, the width of all heads together",
     "divide by √head_dim: a query of one head has head_dim features",
@@ -49,4 +49,4 @@ def _chosen(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
     return (mistake for mistake in mistakes if mistake.code in _CODES)
 
 
-WITHIN_A_HEAD = (_SCALE_BY_D_MODEL, *_chosen((*SCALING, *COMPARING, *NORMALIZING, *MIXING, *HIDING)))
+WITHIN_A_HEAD = (SCALE_BY_D_MODEL, *_chosen((*SCALING, *COMPARING, *NORMALIZING, *MIXING, *HIDING)))

@@ -206,3 +206,29 @@ def twice_two_i(num_positions, d_model, base=10000.0):
         angles = np.arange(num_positions) / base ** (2 * i / d_model)
         table[:, i], table[:, i + 1] = np.sin(angles), np.cos(angles)
     return table
+
+
+@frozen("numerical_gradient-one-sided", "numerical_gradient")
+def one_step_ahead(f, x, eps=1e-5):
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        near = x.copy()
+        near[index] += eps
+        gradient[index] = (f(near) - f(x)) / eps
+    return gradient
+
+
+@frozen("attention_backward-two-mistakes", "attention_backward", part="values")
+def product_only_unscaled(grad_output, q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    exponents = np.exp(scores) if mask is None else np.exp(scores) * mask
+    total = exponents.sum(axis=-1, keepdims=True)
+    weights = exponents / np.where(total == 0, 1, total)
+    grad_scores = weights * (grad_output @ np.swapaxes(v, -1, -2))
+    grad_v = np.swapaxes(weights, -1, -2) @ grad_output
+    return grad_scores @ k, np.swapaxes(grad_scores, -1, -2) @ q, grad_v
+
+
+@frozen("multi_head_attention_backward-unknown-mistake", "multi_head_attention_backward")
+def gradient_of_w_o_alone(grad_output, x, params, num_heads, mask=None):
+    return np.zeros_like(x), {name: np.zeros((*x.shape[:-2], *value.shape)) for name, value in params.items()}

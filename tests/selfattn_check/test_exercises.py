@@ -9,7 +9,7 @@ import pytest
 
 import selfattn_ref
 from selfattn_check import EXERCISES
-from selfattn_check.blueprints import attention, heads
+from selfattn_check.blueprints import attention, gradients, heads
 from selfattn_check.call import identical
 from selfattn_check.checking import examine
 
@@ -131,16 +131,20 @@ def test_mistakes_replace_steps_that_exist(exercise):
         assert set(mistake.replaces) <= steps | {"whole"}
 
 
-def step_names(blueprint):
-    """Keyword-only parameters, and those of the blueprint to which it passes others on."""
-    parameters = inspect.signature(blueprint).parameters.values()
-    names = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
-    passes_on = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
-    return names | (step_names(PASSES_TO[blueprint]) if passes_on else set())
-
-
-PASSES_TO = {
-    heads.multi_head: heads.cross,
-    heads.cross: attention.attention,
-    attention.attention: attention.weights,
+PASSED_ON = {
+    "of_weights": attention.weights,
+    "of_one_head": attention.attention,
+    "of_head": gradients.head_gradient,
+    "steps": heads.cross,
 }
+
+
+def step_names(blueprint):
+    """Keyword-only parameters; those behind `**of_weights` are the ones of the blueprint `weights`, and so on."""
+    names = set()
+    for each in inspect.signature(blueprint).parameters.values():
+        if each.kind is inspect.Parameter.KEYWORD_ONLY:
+            names.add(each.name)
+        elif each.kind is inspect.Parameter.VAR_KEYWORD:
+            names |= step_names(PASSED_ON[each.name])
+    return names

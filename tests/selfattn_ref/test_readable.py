@@ -15,7 +15,8 @@ FOLDER = Path(selfattn_ref.__file__).parent
 LONGEST = 300  # lines
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises):$", re.MULTILINE)
 ENTRY = re.compile(r"^ {4}(\w+(?:, \w+)*):", re.MULTILINE)
-OF_NUMBERS = re.compile(r"^(?!.*Callable).*(Array|Tensor)")
+OF_NUMBERS = re.compile(r"^(?!.*(?:Callable|Mapping)).*(Array|Tensor)")
+AS_FORWARD = re.compile(r"`forward`.*arguments and errors as there|arguments and errors as for `forward`", re.DOTALL)
 SHAPE = re.compile(r"\([^)]*\)|floats of any shape|floats with .* axis|as (for|in) `")
 
 
@@ -61,7 +62,9 @@ def gaps_in_class(kind):
     own = "__init__" in vars(kind)
     gaps = [f"no {parameter.name} in Args" for parameter in parameters(kind) if own and parameter.name not in described]
     for name, member in vars(kind).items():
-        if not name.startswith("_") and inspect.isfunction(member):
+        if AS_FORWARD.search(inspect.getdoc(member) or ""):
+            assert parameters(member) == parameters(vars(kind)["forward"])
+        elif not name.startswith("_") and inspect.isfunction(member):
             gaps += [f"{name}: {gap}" for gap in gaps_in_function(member)]
         elif not name.startswith("_") and not inspect.getdoc(member):
             gaps.append(f"{name}: no docstring")

@@ -59,7 +59,7 @@ def filled_in_one_by_one():
     return answers
 
 
-@right(ID)
+@wrong(ID, "wrong-type")
 def counts_as_floats():
     return KEY | {"parameter_count": 4 * 12.0**2, "work_factor_of_4_times_the_heads": 1.0}
 

@@ -189,7 +189,7 @@ slip(
     otherwise=powers,
 )
 slip("else_is_none", "accepts-bad-input", otherwise=lambda n, k: None)
-slip("float_result", "wrong-dtype", convolution=lambda n, k: float(np.ceil((n - 1) / (k - 1))))
+slip("float_result", "wrong-type", convolution=lambda n, k: float(np.ceil((n - 1) / (k - 1))))
 
 
 @wrong(ID, "wrong-exception")
