@@ -83,15 +83,15 @@ EXERCISES: Mapping[str, Exercise] = Records(
             REPAIRED_SOFTMAX,
             REPAIRED_MASK,
             REPAIRED_HEADS,
-            # 05a-pytorch
-            Later("MultiHeadAttention", "multi_head_attention_module"),
-            Later("FeedForward", "feed_forward"),
-            Later("EncoderLayer", "encoder_layer"),
             # 04b-gradients
             NUMERICAL_GRADIENT,
             SOFTMAX_BACKWARD,
             ATTENTION_BACKWARD,
             MULTI_HEAD_ATTENTION_BACKWARD,
+            # 05a-pytorch
+            Later("MultiHeadAttention", "multi_head_attention_module"),
+            Later("FeedForward", "feed_forward"),
+            Later("EncoderLayer", "encoder_layer"),
         )
     }
 )
