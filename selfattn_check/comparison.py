@@ -111,7 +111,7 @@ def _side_effects(call: Call) -> Iterator[Fault]:
     if call.ready_made:
         yield Fault("ready-made", "", f"calls {', '.join(call.ready_made)}")
     if call.mutated:
-        names = " and ".join(call.mutated)
+        names = (" or " if call.error else " and ").join(call.mutated)
         verb = "tries to change" if call.error else "changes"
         yield Fault("mutated", "", f"{verb} its argument {names}")
 
@@ -127,7 +127,8 @@ def _ending(call: Call, expected: Call) -> str:
             return f"returns a value, expected {type(expected.error).__name__}"
         case "raised":
             text = str(call.error).strip().split("\n")[0]
-            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "")
+            asked = f", expected {type(expected.error).__name__}" if expected.error else ""
+            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "") + asked
         case "exited":
             return "tries to end the whole session"
         case _:

@@ -61,12 +61,13 @@ class ModuleTrial:
     """Tries a module class on a probe's arguments.
 
     Attributes:
-        reference: the class whose parameters the module must have.
+        model: the exercise's blueprint, whose parameters the module must have; the reference would count as a
+            ready-made solution when it is built here.
         constructor: names of the arguments that the class is built from.
         inputs: names of the arguments of `forward`. A probe may leave out those with a default at the end.
     """
 
-    reference: Callable[..., nn.Module]
+    model: Callable[..., nn.Module]
     constructor: Sequence[str]
     inputs: Sequence[str]
 
@@ -81,7 +82,7 @@ class ModuleTrial:
         untouched = [each.detach().clone() if is_tensor(each) else each for each in inputs]
         with own_random_state():
             built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
-            wanted = _wanted(self.reference, built_from)
+            wanted = _wanted(self.model, built_from)
             module = kind(*built_from)
             parameters = shapes_of_parameters(module)
             if parameters != wanted:
@@ -134,10 +135,10 @@ def shapes_of_parameters(module: Any) -> dict[str, tuple[int, ...]]:
 
 
 @cache
-def _wanted(reference: Callable[..., nn.Module], built_from: tuple[Any, ...]) -> dict[str, tuple[int, ...]] | None:
-    """The reference's parameters; None where it refuses to be built. Kept, for every replay asks."""
+def _wanted(model: Callable[..., nn.Module], built_from: tuple[Any, ...]) -> dict[str, tuple[int, ...]] | None:
+    """The model's parameters; None where it refuses to be built. Kept, for every replay asks."""
     try:
-        return shapes_of_parameters(reference(*built_from))
+        return shapes_of_parameters(model(*built_from))
     except (TypeError, ValueError):
         return None
 

@@ -63,7 +63,8 @@ def _compact(value: Any) -> str:
     if is_tensor(value):
         return str(np.round(value.tolist(), 3).tolist())
     if isinstance(value, np.ndarray):
-        return str(np.round(value, 3).tolist())
+        exact = value.astype(np.float64) if value.dtype.kind == "f" else value  # 0.04 and not 0.03999999910593033
+        return str(np.round(exact, 3).tolist())
     if isinstance(value, Mapping):
         return f"{{{describe(value, small=0)}}}"
     if isinstance(value, np.random.Generator):

@@ -50,7 +50,8 @@ SYMPTOMS = {
         Symptom("wrong-dtype", "compare the result's `.dtype` with what the exercise asks for"),
         Symptom(
             "dtype-promoted",
-            "`np.sqrt(4)` and `np.zeros(4)` are float64 and widen float32; `math.sqrt(4)`, `np.zeros_like(x)` do not",
+            "`np.sqrt(4)`, `np.zeros(4)`, `np.eye(4)` are float64 and widen float32; "
+            "`math.sqrt(4)`, `dtype=x.dtype` do not",
             certain=True,
         ),
         Symptom("nan-in-result", "find the first line that makes a NaN: 0/0, inf − inf or 0 · inf"),

@@ -146,5 +146,5 @@ ENCODER_LAYER = Exercise(
     forbidden=READY_MADE_MODULES,
     builds_on=("MultiHeadAttention", "FeedForward"),
     parts={"values": 2, "training": 1},
-    run=ModuleTrial(EncoderLayer, ("d_model", "num_heads", "d_ff", "dropout", "norm_first"), ("x", "mask")),
+    run=ModuleTrial(EncoderSteps, ("d_model", "num_heads", "d_ff", "dropout", "norm_first"), ("x", "mask")),
 )

@@ -107,5 +107,5 @@ FEED_FORWARD = Exercise(
     hints=HINTS,
     forbidden=("selfattn_ref.*", "torch.nn.TransformerEncoderLayer", "torch.nn.TransformerDecoderLayer"),
     parts={"values": 1, "training": 1},
-    run=ModuleTrial(FeedForward, ("d_model", "d_ff", "dropout"), ("x",)),
+    run=ModuleTrial(FeedForwardSteps, ("d_model", "d_ff", "dropout"), ("x",)),
 )

@@ -191,5 +191,5 @@ MULTI_HEAD_ATTENTION_MODULE = Exercise(
     hints=HINTS,
     forbidden=READY_MADE_MODULES,
     parts={"values": 3, "masks": 2, "training": 2},
-    run=ModuleTrial(MultiHeadAttention, ("d_model", "num_heads", "dropout"), ("query", "key", "value", "mask")),
+    run=ModuleTrial(AttentionModule, ("d_model", "num_heads", "dropout"), ("query", "key", "value", "mask")),
 )

@@ -127,7 +127,7 @@ PROJECTING_BACK = (
     ),
     Mistake(
         "gradient-split-without-transpose",
-        "when head h gets every num_heads-th feature of the gradient",
+        "when head i gets every num_heads-th feature of the gradient",
         _CUT,
         {"cut_back": _interleaved},
     ),

@@ -9,7 +9,7 @@ from selfattn_check.mistakes.joining import gather_alternating, reshape_straight
 __all__ = ["MERGING", "SPLITTING"]
 
 _SWAP = "two steps: reshape to (seq_len, num_heads, head_dim), then swap the first two axes"
-_BLOCKS = "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1"
+_BLOCKS = "head i owns the contiguous features i·head_dim to (i + 1)·head_dim − 1"
 
 
 SPLITTING = (
@@ -21,7 +21,7 @@ SPLITTING = (
     ),
     Mistake(
         "interleaved-split",
-        "when head h gets every num_heads-th feature, beginning with feature h",
+        "when head i gets every num_heads-th feature, beginning with feature i",
         _BLOCKS,
         {"split": alternate},
     ),

@@ -100,5 +100,5 @@ TOY_MODULE = Exercise(
     hints=("one", "two", "three"),
     forbidden=("selfattn_ref.*", "torch.nn.GRUCell"),
     parts={"values": 1, "modes": 1},
-    run=ModuleTrial(Gate, ("width", "dropout"), ("x", "mask")),
+    run=ModuleTrial(Steps, ("width", "dropout"), ("x", "mask")),
 )
