@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from selfattn_check.call import call
+from selfattn_check.call import call, plainly
 from selfattn_check.comparison import Comparison, compare
 from selfattn_check.diagnosis import Diagnosis, diagnose
 from selfattn_check.exercise import Exercise
@@ -135,6 +135,8 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
     """The attempt on every probe; stops at a call that never returned or tried to exit: the rest would too."""
     compared: list[Comparison] = []
     for probe in exercise.probes:
+        if exercise.run is not plainly:  # what the trial builds for itself must not be seen as a call of the attempt
+            call(exercise.blueprint, probe, seed=seed, run=exercise.run)
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
         expected = call(exercise.reference, probe, seed=seed, run=exercise.run)  # afterward: no result in its callers
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
