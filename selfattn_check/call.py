@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Literal
@@ -17,9 +18,10 @@ import numpy as np
 
 from selfattn_check.probe import Probe
 from selfattn_check.ready_made import watch_calls
+from selfattn_check.tensors import as_array, is_tensor
 from selfattn_check.watchdog import TimedOut, time_limit
 
-__all__ = ["Call", "call", "identical"]
+__all__ = ["Call", "call", "identical", "plainly"]
 
 Ending = Literal["returned", "raised", "exited", "timed-out"]
 _THIS_PACKAGE = os.path.dirname(__file__) + os.sep
@@ -55,10 +57,21 @@ class Call:
     seconds: float = 0.0
 
 
+def plainly(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call a function with the arguments, in their order: how a function is tried."""
+    return function(*arguments.values())
+
+
 def call(
-    function: Callable[..., Any], probe: Probe, *, seed: int = 0, forbidden: Sequence[str] = (), seconds: float = 5.0
+    function: Callable[..., Any],
+    probe: Probe,
+    *,
+    seed: int = 0,
+    forbidden: Sequence[str] = (),
+    seconds: float = 5.0,
+    run: Callable[..., Any] = plainly,
 ) -> Call:
-    """Call `function` on freshly drawn arguments of `probe` and record what happens.
+    """Try `function` on freshly drawn arguments of `probe` and record what happens.
 
     Nothing that the function does comes out of here, except the stop button (`KeyboardInterrupt`).
 
@@ -68,6 +81,7 @@ def call(
         seed: of the draw.
         forbidden: ready-made functions to watch for.
         seconds: time limit.
+        run: how it is tried: `run(function, arguments)`.
     """
     arguments = probe.draw(seed)
     untouched = probe.draw(seed)
@@ -87,7 +101,7 @@ def call(
         warnings.simplefilter("always")
         try:
             with time_limit(seconds):
-                value, error = next(_apart(function, arguments.values()))
+                value, error = next(_apart(run, function, arguments))
             ending = "raised" if error else "returned"
         except TimedOut:
             ending = "timed-out"
@@ -116,14 +130,16 @@ def call(
     )
 
 
-def _apart(function: Callable[..., Any], arguments: Iterable[Any]) -> Iterator[tuple[Any, StopIteration | None]]:
+def _apart(
+    run: Callable[..., Any], function: Callable[..., Any], arguments: Mapping[str, Any]
+) -> Iterator[tuple[Any, StopIteration | None]]:
     """The result of the function, called with an exception state of its own, as every generator has.
 
     A time-out can cut an `except` block short, and the exception that it handled would stay the context of every
     later one in the session.
     """
     try:
-        yield function(*arguments), None
+        yield run(function, arguments), None
     except StopIteration as error:  # the one exception that a generator cannot let through
         yield None, error
 
@@ -149,13 +165,20 @@ def exit_raises(function: Callable[..., Any]) -> Iterator[None]:
     In a notebook these two names shut the kernel down without raising anything. They live in the notebook's own
     namespace, which is the namespace of the attempt; the block lends it two that raise.
     """
-    namespace: dict[str, Any] = function.__globals__ if isinstance(function, FunctionType) else {}
+    namespace = _namespace(function)
     borrowed: dict[str, Any] = {name: namespace[name] for name in ("exit", "quit") if name in namespace}
     namespace.update(dict.fromkeys(borrowed, _raise_system_exit))
     try:
         yield
     finally:
         namespace.update(borrowed)
+
+
+def _namespace(function: Callable[..., Any]) -> dict[str, Any]:
+    """Global names of the code of a function, or of the module that defines a class."""
+    if isinstance(function, type):
+        return vars(sys.modules[function.__module__]) if function.__module__ in sys.modules else {}
+    return function.__globals__ if isinstance(function, FunctionType) else {}
 
 
 def _raise_system_exit(*arguments: object, **keywords: object) -> None:
@@ -168,6 +191,8 @@ def identical(before: Any, after: Any) -> bool:
         return True  # drawing from a generator is its use
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(identical(before[key], after[key]) for key in before)
+    if is_tensor(before):
+        return is_tensor(after) and before.dtype == after.dtype and identical(as_array(before), as_array(after))
     if isinstance(before, np.ndarray):
         return (
             before.shape == after.shape

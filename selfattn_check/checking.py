@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 import os
 import sys
 import time
@@ -11,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from selfattn_check.call import call
+from selfattn_check.call import call, plainly
 from selfattn_check.comparison import Comparison, compare
-from selfattn_check.diagnosis import Diagnosis, diagnose, symptom
+from selfattn_check.diagnosis import Diagnosis, diagnose
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises import EXERCISES
+from selfattn_check.fitness import unfit
 from selfattn_check.quiz import conceal
 from selfattn_check.report import CheckFailed, Report, State
 
@@ -115,9 +115,9 @@ def examine(
         return Report(exercise.id, part, state, diagnoses, compared, points, elapsed, seed, **more)
 
     try:
-        unfit = _unfit(exercise, attempt)
-        if unfit:
-            return report("errored", [unfit])
+        misfit = unfit(exercise, attempt)
+        if misfit:
+            return report("errored", [misfit])
         compared = _compare_all(exercise, attempt, seed, seconds)
         counted = tuple(each for each in compared if part in (None, each.call.probe.part) or _stopped(each))
         if all(comparison.passed for comparison in counted):
@@ -131,37 +131,14 @@ def examine(
         return report("broken", [], trouble=f"{type(trouble).__name__}: {trouble}")
 
 
-def _unfit(exercise: Exercise, attempt: Any) -> Diagnosis | None:
-    """Why the attempt cannot be called at all, if it cannot."""
-    if not callable(attempt):
-        return symptom("not-a-function", f"attempt must be a function, got {type(attempt).__name__}")
-    try:
-        signature = inspect.signature(attempt)
-    except (TypeError, ValueError):  # C functions have none; the call will tell
-        return None
-    try:
-        for probe in exercise.probes:
-            signature.bind(*probe.draw().values())
-    except TypeError:
-        message = f"the function must take {_asked_signature(exercise)}, yours takes {signature}"
-        return symptom("wrong-signature", message)
-    return None
-
-
-def _asked_signature(exercise: Exercise) -> str:
-    """The parameters that the probes use, with the reference's defaults, as in "(q_len, k_len=None)"."""
-    used = max((probe.draw() for probe in exercise.probes), key=len)
-    parameters = [inspect.signature(exercise.reference).parameters[name] for name in used]
-    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
-    return f"({', '.join(map(str, plain))})"
-
-
 def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, seconds: float) -> list[Comparison]:
     """The attempt on every probe; stops at a call that never returned or tried to exit: the rest would too."""
     compared: list[Comparison] = []
     for probe in exercise.probes:
-        mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds)
-        expected = call(exercise.reference, probe, seed=seed)  # afterward: the attempt finds no result in its callers
+        if exercise.run is not plainly:  # what the trial builds for itself must not be seen as a call of the attempt
+            call(exercise.blueprint, probe, seed=seed, run=exercise.run)
+        mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
+        expected = call(exercise.reference, probe, seed=seed, run=exercise.run)  # afterward: no result in its callers
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
             raise RuntimeError(f'the reference failed on the probe "{probe.name}"') from expected.error
         comparison = compare(mine, expected, exercise.returns)

@@ -13,12 +13,17 @@ from typing import Any, Literal
 import numpy as np
 
 from selfattn_check.call import Call
+from selfattn_check.tensors import as_array, has_numbers, is_tensor
 from selfattn_check.tolerance import tolerance
+from selfattn_check.trial import Trial, difference_of_parameters
+from selfattn_check.wording import keys_said, kind_of, told_apart
 
-__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "kind_of"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare"]
 
-Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
-_ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
+Rung = Literal[
+    "ending", "parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"
+]
+_ORDER = ("parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values")
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,9 @@ def _ending(call: Call, expected: Call) -> str:
 def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool = True) -> Iterator[Fault]:
     """Faults of all results, one after the other; without `explain` a difference has no details."""
     pairs: Iterable[tuple[str, Any, Any]]
+    if isinstance(expected, Trial):
+        yield from _trial(yours, expected, names, explain)
+        return
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
             yield Fault("type", "", f"returned {kind_of(yours)}, expected a tuple ({', '.join(names)})")
@@ -146,27 +154,27 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
         yield from _leaf(name, mine, right, explain)
 
 
+def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -> Iterator[Fault]:
+    """Faults of a module: its parameters, then its result, then what followed; each only where all before agreed."""
+    if yours.parameters != expected.parameters:
+        yield Fault("parameters", "parameters", difference_of_parameters(yours.parameters, expected.parameters))
+        return
+    agreed = True
+    for fault in _results(yours.returned, expected.returned, names, explain=explain):
+        agreed = agreed and fault.rung == "precision"
+        yield fault
+    if agreed:
+        for name, right in expected.then.items():
+            yield from _leaf(name, yours.then.get(name), right, explain)
+
+
 def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
     """Faults of a dict, alone or among several results, entry by entry."""
     if not isinstance(yours, dict) or yours.keys() != expected.keys():
-        yield Fault("type", name, _keys(name, yours, expected))
+        yield Fault("type", name, keys_said(name, yours, expected))
         return
     for key, right in expected.items():
         yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
-
-
-def _keys(name: str, yours: Any, expected: dict[str, Any]) -> str:
-    """What is wrong with what should be a dict: no dict at all, or some of its keys."""
-    given = list(yours) if isinstance(yours, dict) else []
-    if not given:
-        said = f"{name} is" if name else "returned"
-        got = "an empty dict" if isinstance(yours, dict) else kind_of(yours)
-        return f"{said} {got}, expected a dict with the keys {list(expected)}"
-    lacking = [repr(key) for key in expected if key not in given]
-    foreign = [repr(key) for key in given if key not in expected]
-    faults = [f"lacks {', '.join(lacking)}"] if lacking else []
-    faults += [f"has keys that are not asked for: {', '.join(foreign)}"] if foreign else []
-    return f"{name or 'the dict'} {' and '.join(faults)}"
 
 
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
@@ -174,15 +182,16 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     if isinstance(expected, dict):
         yield from _entries(name, yours, expected, explain)
         return
-    if isinstance(expected, str | bool | tuple):
+    if expected is None or isinstance(expected, str | bool | tuple):
         yield from _literal(name, yours, expected)
         return
-    scalar = np.ndim(expected) == 0
-    if not _right_type(yours, scalar):
-        wanted = "a number" if scalar else "a NumPy array"
+    tensor = is_tensor(expected)
+    scalar = not tensor and np.ndim(expected) == 0
+    if not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
+        wanted = "a tensor" if tensor else "a number" if scalar else "a NumPy array"
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {wanted}")
         return
-    mine, right = np.asarray(yours), np.asarray(expected)
+    mine, right = (as_array(each) if tensor else np.asarray(each) for each in (yours, expected))
     if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
         yield Fault("type", name, f"{name} is a float, expected an integer")
         return
@@ -200,8 +209,8 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...]) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, or a shape."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
     elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
@@ -240,38 +249,12 @@ def _number_fault(name: str, yours: np.ndarray, expected: np.ndarray, wrong: np.
 def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.ndarray, summary: str) -> Fault:
     index = tuple(int(i) for i in np.argwhere(odd)[0])
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
-    mine, right = _told_apart(yours[index], expected[index])
+    mine, right = told_apart(yours[index], expected[index])
     fact = f"{place}: yours {mine}, expected {right}   ({summary})"
     return Fault(rung, name, fact, index, yours, expected)
-
-
-def _told_apart(yours: Any, expected: Any) -> tuple[str, str]:
-    """Two numbers with four digits, or as many more as it takes to see that they differ."""
-    for digits in (4, 8, 12):
-        pair = _number(yours, digits), _number(expected, digits)
-        if pair[0] != pair[1]:
-            return pair
-    return _number(yours, 17), _number(expected, 17)
-
-
-def _number(value: Any, digits: int) -> str:
-    return f"{value:.{digits}g}" if isinstance(value, np.floating) else str(value)
 
 
 def _right_type(value: Any, scalar: bool) -> bool:
     if scalar and isinstance(value, int | float | np.number) and not isinstance(value, bool):
         return True
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
-
-
-def kind_of(value: Any) -> str:
-    """What a value is, with its article: "a list", "a tuple of 2", "a torch Tensor"."""
-    if value is None:
-        return "None"
-    if type(value) is np.ndarray:
-        return f"an array of {value.dtype}" if value.dtype.kind not in "fiub" else "a single array"
-    if isinstance(value, tuple):
-        return f"a tuple of {len(value)}"
-    module = type(value).__module__.partition(".")[0]
-    name = type(value).__qualname__ if module == "builtins" else f"{module} {type(value).__qualname__}"
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

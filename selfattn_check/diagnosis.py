@@ -15,6 +15,7 @@ from selfattn_check.comparison import Comparison, Fault, agree, alike
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS, symptom_of
+from selfattn_check.tensors import is_tensor
 
 __all__ = ["Diagnosis", "diagnose", "symptom"]
 
@@ -84,7 +85,7 @@ def _with_earlier_steps(exercise: Exercise, found: Diagnosis) -> Diagnosis:
 
 
 def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:
-    about_attempt = fault.rung in ("mutated", "ready-made", "ending")
+    about_attempt = fault.rung in ("mutated", "ready-made", "ending", "parameters")
     return symptom(symptom_of(comparison, fault).code, f"yours {fault.fact}" if about_attempt else fault.fact)
 
 
@@ -100,7 +101,7 @@ class _Replay:
     def __init__(self, exercise: Exercise, seed: int) -> None:
         self._exercise = exercise
         self._seed = seed
-        self._arguments: dict[str, tuple[Any, ...]] = {}
+        self._arguments: dict[str, dict[str, Any]] = {}
 
     def agrees(self, mistakes: Sequence[Mistake], comparisons: Iterable[Comparison], *, strong: bool = True) -> bool:
         """Whether the replayed mistakes give the attempt's result on all these probes.
@@ -121,10 +122,10 @@ class _Replay:
     def call(self, function: Any, probe: Probe) -> Call:
         """What the function returns or raises on the probe."""
         arguments = self._arguments.get(probe.name)
-        if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments):
-            arguments = self._arguments[probe.name] = tuple(probe.draw(self._seed).values())
+        if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments.values()):
+            arguments = self._arguments[probe.name] = probe.draw(self._seed)
         try:
-            return Call(probe, "returned", function(*arguments))
+            return Call(probe, "returned", self._exercise.run(function, arguments))
         except Exception as error:  # noqa: BLE001 — a wrong step may raise anything: that is its result
             return Call(probe, "raised", error=error)
 
@@ -179,7 +180,11 @@ def _answer_by_answer(exercise: Exercise, wrong: Sequence[Comparison], replay: _
 def _telling(comparison: Comparison) -> tuple[bool, int, int]:
     """Sort key: probes that returned, then those with most arguments, then the small ones; they refute fastest."""
     arguments = comparison.call.probe.draw().values()
-    return comparison.call.ending != "returned", -len(arguments), sum(np.size(argument) for argument in arguments)
+    return comparison.call.ending != "returned", -len(arguments), sum(map(_size, arguments))
+
+
+def _size(argument: Any) -> int:
+    return int(argument.numel()) if is_tensor(argument) else int(np.size(argument))
 
 
 def _singles(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:

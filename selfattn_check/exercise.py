@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partialmethod
 from types import MappingProxyType
 from typing import Any
 
+from selfattn_check.call import plainly
 from selfattn_check.probe import Probe
 
 __all__ = ["Exercise", "Mistake"]
@@ -61,6 +64,8 @@ class Exercise:
         hints: three, from a nudge to nearly the answer.
         forbidden: dotted names of ready-made functions that are not a solution; `package.*` stands for all of it.
         builds_on: ids of earlier exercises whose functions it is put together from.
+        run: how an attempt is tried on a probe's arguments, `run(attempt, {parameter name: value})`; a function is
+            simply called. Reference and replayed mistakes are tried in the same way.
         parts: name of a separately graded part → its points, in the order of the notebook.
         quiz: whether the results are answers to questions of their own. Each is then diagnosed alone, and no report
             shows what is expected, for the next attempt would only have to copy it.
@@ -83,6 +88,7 @@ class Exercise:
     hints: Sequence[str]
     forbidden: Sequence[str]
     builds_on: Sequence[str] = ()
+    run: Callable[[Callable[..., Any], Mapping[str, Any]], Any] = plainly
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"values": 1}))
     quiz: bool = False
 
@@ -102,11 +108,13 @@ class Exercise:
         return "★" * self.difficulty
 
     def replay(self, *mistakes: Mistake) -> Callable[..., Any]:
-        """The function as it comes out with these mistakes made, which must not replace the same step twice."""
+        """The function or class that comes out with these mistakes, which must not replace the same step twice."""
         steps: dict[str, Callable[..., Any]] = {}
         for mistake in mistakes:
             steps |= mistake.replaces
         whole = steps.pop("whole", None)
         if whole is not None:
             return whole
+        if inspect.isclass(self.blueprint):
+            return type(self.id, (self.blueprint,), {"__init__": partialmethod(self.blueprint.__init__, **steps)})
         return lambda *arguments: self.blueprint(*arguments, **steps)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from selfattn_check.tensors import is_tensor
+
 __all__ = ["Probe", "describe", "read_only", "strided"]
 
 
@@ -47,17 +49,20 @@ def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
     'v=[0.7, -0.1] float32, mask=[True, False]'
     """
     return ", ".join(
-        (
-            f"{name} {value.shape}"
-            if isinstance(value, np.ndarray) and value.size > small
-            else f"{name}={_compact(value)}"
-        )
-        + (" float32" if getattr(value, "dtype", None) == np.float32 else "")
+        (f"{name} {tuple(value.shape)}" if _size(value) > small else f"{name}={_compact(value)}")
+        + (" float32" if str(getattr(value, "dtype", "")).endswith("float32") else "")
         for name, value in arguments.items()
     )
 
 
+def _size(value: Any) -> int:
+    """Number of entries of an array or tensor; 0 for anything else."""
+    return int(value.numel()) if is_tensor(value) else value.size if isinstance(value, np.ndarray) else 0
+
+
 def _compact(value: Any) -> str:
+    if is_tensor(value):
+        return str(np.round(value.tolist(), 3).tolist())
     if isinstance(value, np.ndarray):
         exact = value.dtype.kind != "f"  # float32 is rounded as float64, which prints fewer digits
         return str(value.tolist() if exact else np.round(value.astype(float), 3).tolist())

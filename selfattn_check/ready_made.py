@@ -86,7 +86,7 @@ def _torch_reports_to(on_function: Callable[[Any], None]) -> AbstractContextMana
     if overrides is None:
         return nullcontext()
 
-    class Reporting(overrides.TorchFunctionMode):  # type: ignore[name-defined, misc]
+    class Reporting(overrides.TorchFunctionMode):  # type: ignore[name-defined]
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             on_function(function)
             return function(*args, **(kwargs or {}))

@@ -75,6 +75,7 @@ def headline(report: Report) -> str:
             "timed-out": "did not return",
             "returned": "raised no error",
         }[example.call.ending],
+        "parameters": "wrong parameters",
         "type": "wrong type",
         "shape": "wrong shape",
         "dtype": "wrong dtype",

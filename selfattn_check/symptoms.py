@@ -29,12 +29,21 @@ SYMPTOMS = {
     for symptom in (
         Symptom("not-written-yet", "replace `raise NotImplementedError()` with your code", certain=True),
         Symptom("not-a-function", "pass the function itself, without parentheses after its name", certain=True),
+        Symptom(
+            "not-a-module",
+            "derive the class from `nn.Module`, and pass the class itself, without parentheses after its name",
+            certain=True,
+        ),
         Symptom("wrong-signature", "keep the first line of the function as the exercise gives it", certain=True),
         Symptom("raises", "call your function on a small input in a cell of its own and read the traceback"),
         Symptom("exits", "return the result; `exit()` and `quit()` end the notebook's session", certain=True),
         Symptom("times-out", "look for a loop whose condition never becomes false"),
         Symptom("accepts-bad-input", "check the arguments first and raise the error that the exercise asks for"),
         Symptom("ready-made", "build it from plain array operations: that is the exercise", certain=True),
+        Symptom(
+            "wrong-parameters",
+            "compare the names in `dict(module.named_parameters())` with those that the exercise asks for",
+        ),
         Symptom("returns-nothing", "end the function with `return`", certain=True),
         Symptom("wrong-type", "return what the exercise's signature says"),
         Symptom("wrong-shape", "write the shape beside each line and find the first line where it is not as planned"),
@@ -54,6 +63,7 @@ SYMPTOMS = {
 
 _OF_ENDING = {"raised": "raises", "exited": "exits", "timed-out": "times-out", "returned": "accepts-bad-input"}
 _OF_RUNG = {
+    "parameters": "wrong-parameters",
     "type": "wrong-type",
     "shape": "wrong-shape",
     "dtype": "wrong-dtype",
@@ -75,7 +85,7 @@ def _code(comparison: Comparison, fault: Fault) -> str:
     call = comparison.call
     if fault.rung == "ending":
         return "not-written-yet" if type(call.error) is NotImplementedError else _OF_ENDING[call.ending]
-    if fault.rung == "type" and call.value is None:
+    if fault.rung == "type" and getattr(call.value, "returned", call.value) is None:
         return "returns-nothing"
     if fault.rung == "precision" and fault.fact.endswith("float64, expected float32"):
         return "dtype-promoted"

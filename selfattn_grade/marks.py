@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -130,8 +130,8 @@ def _read_one(where: str, cell_type: str, source: str, marks: Mapping[str, str])
         )
     if cell.kind != "check" and cell.part:
         raise MarkError(f'{where}: only a cell of kind="check" may have a part, got part={cell.part!r}')
-    if not re.fullmatch(r"[a-z0-9_-]{1,64}", cell.id):
-        raise MarkError(f"{where}: a name must be 1 to 64 of a–z, 0–9, - and _, got {cell.id!r}")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", cell.id):
+        raise MarkError(f"{where}: a name must be 1 to 64 of A–Z, a–z, 0–9, - and _, got {cell.id!r}")
     return cell
 
 
@@ -181,10 +181,10 @@ def _header(exercise: str, kind: str, part: str) -> str:
     return f'# %%{markdown} exercise="{exercise}" kind="{kind}"' + (f' part="{part}"' if part else "")
 
 
-def _require_solution(cell: MarkedCell) -> None:
-    """The answer has a solution to cut out."""
+def _require_solution(cell: MarkedCell, several: bool = False) -> None:
+    """The answer has a solution to cut out; that of a class may have several, one in each method."""
     marks = [line.strip() for line in cell.source.splitlines() if "SOLUTION" in line]
-    if marks != [_BEGIN, _END]:
+    if marks != [_BEGIN, _END] and not (several and marks and marks == [_BEGIN, _END] * (len(marks) // 2)):
         raise MarkError(
             f"{cell.where}: the answer must have one line {_BEGIN!r} and after it one {_END!r}, got {marks}"
         )
@@ -192,16 +192,25 @@ def _require_solution(cell: MarkedCell) -> None:
 
 def _require_answer(cell: MarkedCell, exercise: Exercise) -> None:
     """The answer has a solution to cut out, and defines the exercise with the reference's parameters."""
-    _require_solution(cell)
+    _require_solution(cell, several=inspect.isclass(exercise.reference))
     try:
         tree = ast.parse(cell.source)
     except SyntaxError as error:
         raise MarkError(f"{cell.where}: the answer must be valid Python, got {error}") from error
-    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    defined = {name: function for node in tree.body for name, function in _defined(node)}
     if exercise.id not in defined:
         raise MarkError(f"{cell.where}: the answer must define {exercise.id}, got {', '.join(defined) or 'nothing'}")
-    mine = [argument.arg for argument in defined[exercise.id].args.args]
+    mine = [argument.arg for argument in defined[exercise.id].args.args if argument.arg != "self"]
     parameters = inspect.signature(exercise.reference).parameters.values()
     reference = [each.name for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     if mine != reference:
         raise MarkError(f"{cell.where}: the parameters must be ({', '.join(reference)}), got ({', '.join(mine)})")
+
+
+def _defined(node: ast.stmt) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The function that a statement defines, or the constructor of a class under the name of the class."""
+    if isinstance(node, ast.FunctionDef):
+        yield node.name, node
+    elif isinstance(node, ast.ClassDef):
+        methods = (each for each in node.body if isinstance(each, ast.FunctionDef))
+        yield from ((node.name, each) for each in methods if each.name == "__init__")

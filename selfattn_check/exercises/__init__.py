@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
@@ -40,10 +39,11 @@ from selfattn_check.exercises.softmax_backward import SOFTMAX_BACKWARD
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
 from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
+from selfattn_check.records import Later, Records
 
 __all__ = ["EXERCISES"]
 
-EXERCISES: Mapping[str, Exercise] = MappingProxyType(
+EXERCISES: Mapping[str, Exercise] = Records(
     {
         exercise.id: exercise
         for exercise in (
@@ -88,6 +88,10 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             SOFTMAX_BACKWARD,
             ATTENTION_BACKWARD,
             MULTI_HEAD_ATTENTION_BACKWARD,
+            # 05a-pytorch
+            Later("MultiHeadAttention", "multi_head_attention_module"),
+            Later("FeedForward", "feed_forward"),
+            Later("EncoderLayer", "encoder_layer"),
         )
     }
 )

@@ -51,6 +51,9 @@ def test_notebook_holds_no_solution_and_no_hidden_test(assignment):
         assert marker not in text
     for exercise in exercises_of(assignment):
         answer = next(cell for cell in read(assignment).cells if cell.id == f"{exercise.id}-answer")
+        if isinstance(ast.parse(answer.source).body[0], ast.ClassDef):
+            assert_class_is_unwritten(ast.parse(answer.source).body[0])
+            continue
         body = ast.parse(answer.source).body[0].body
         kept = [ast.Assign, ast.Raise, ast.Return] if exercise.quiz else [ast.Raise]  # a quiz keeps its list of answers
         assert [type(node) for node in body] == [ast.Expr, *kept]
@@ -58,6 +61,17 @@ def test_notebook_holds_no_solution_and_no_hidden_test(assignment):
     for task in written_tasks_of(assignment):
         answer = next(cell for cell in read(assignment).cells if cell.id == f"{task.id}-written")
         assert (answer.cell_type, answer.source) == ("markdown", "YOUR ANSWER HERE")
+
+
+def assert_class_is_unwritten(definition):
+    """Every method of a class ends in NotImplementedError; before it come its docstring and the call of super."""
+    assert ast.get_docstring(definition)
+    methods = [each for each in definition.body if not isinstance(each, ast.Expr)]
+    assert methods
+    for method in methods:
+        assert isinstance(method, ast.FunctionDef)
+        assert {type(node) for node in method.body[:-1]} <= {ast.Expr}
+        assert ast.unparse(method.body[-1]) == "raise NotImplementedError()"
 
 
 @pytest.mark.parametrize("assignment", NAMES)

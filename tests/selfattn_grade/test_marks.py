@@ -122,3 +122,52 @@ def test_read_marked_cells_wrong_order_says_what_comes_here(tmp_path):
 def test_read_marked_cells_no_exercise_for_file_is_refused(tmp_path):
     with pytest.raises(MarkError, match="no exercise record has assignment='03a-attention'"):
         read_marked_cells(write(tmp_path, '# %% name="setup" kind="setup"\nimport numpy\n'), {})
+
+
+A_CLASS = """\
+# %% [markdown] exercise="FeedForward" kind="statement"
+
+# %% exercise="FeedForward" kind="answer"
+class FeedForward(nn.Module):
+    def __init__(self, d_model, d_ff, dropout=0.0):
+        ### BEGIN SOLUTION
+        pass
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        pass
+        ### END SOLUTION
+
+# %% exercise="FeedForward" kind="hint"
+
+# %% exercise="FeedForward" kind="check" part="values"
+
+# %% exercise="FeedForward" kind="check" part="training"
+"""
+FEED_FORWARD = {"FeedForward": EXERCISES["FeedForward"]}
+
+
+def write_class(folder: Path, text: str) -> Path:
+    path = folder / "05a-pytorch.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_read_marked_cells_class_may_have_a_solution_in_each_method(tmp_path):
+    cells = read_marked_cells(write_class(tmp_path, A_CLASS), FEED_FORWARD)
+    assert [cell.id for cell in cells][:2] == ["FeedForward-statement", "FeedForward-answer"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("d_model, d_ff", "width, d_ff", r"must be \(d_model, d_ff, dropout\), got \(width, d_ff, dropout\)"),
+        ("def __init__", "def build", "must define FeedForward, got nothing"),
+        ("        ### END SOLUTION\n\n    def", "\n    def", "must have one line"),
+    ],
+)
+def test_read_marked_cells_class_with_a_wrong_answer_is_refused(tmp_path, old, new, message):
+    assert old in A_CLASS
+    with pytest.raises(MarkError, match=message):
+        read_marked_cells(write_class(tmp_path, A_CLASS.replace(old, new)), FEED_FORWARD)

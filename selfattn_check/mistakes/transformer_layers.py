@@ -1,0 +1,237 @@
+"""Mistakes in the feed-forward network and in what holds the parts of a layer together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from selfattn_check.blueprints import transformer_layers as right
+from selfattn_check.exercise import Mistake
+
+__all__ = ["ENCODING", "FEEDING"]
+
+_BETWEEN = "ReLU once, between the layers: `self.linear2(self.dropout(self.linear1(x).relu()))`"
+_DROP = "drop between the layers, after the ReLU: `self.dropout(self.linear1(x).relu())`"
+_ATTRIBUTES = "make each layer an attribute of the module: `self.linear1 = nn.Linear(d_model, d_ff)`"
+
+
+def _in_a_list(d_model: int, d_ff: int) -> Mapping[str, Any]:
+    return {"layers": [nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model)]}
+
+
+def _without_bias(d_model: int, d_ff: int) -> Mapping[str, Any]:
+    return {"linear1": nn.Linear(d_model, d_ff, bias=False), "linear2": nn.Linear(d_ff, d_model, bias=False)}
+
+
+FEEDING = (
+    Mistake(
+        "missing-activation",
+        "without an activation: two linear layers are one",
+        _BETWEEN,
+        {"activate": lambda hidden: hidden},
+    ),
+    Mistake("another-activation", "with GELU in place of ReLU", _BETWEEN, {"activate": functional.gelu}),
+    Mistake("another-activation", "with tanh in place of ReLU", _BETWEEN, {"activate": lambda hidden: hidden.tanh()}),
+    Mistake(
+        "activation-misplaced",
+        "when the ReLU comes after the second layer, not between them",
+        _BETWEEN,
+        {"activate": lambda hidden: hidden, "give": lambda output, x, dropout: output.relu()},
+    ),
+    Mistake(
+        "activation-misplaced",
+        "when a ReLU comes after both layers",
+        _BETWEEN,
+        {"give": lambda output, x, dropout: output.relu()},
+    ),
+    Mistake(
+        "activation-misplaced",
+        "when the ReLU comes before the first layer",
+        _BETWEEN,
+        {"activate": lambda hidden: hidden, "take": lambda x, dropout: x.relu()},
+    ),
+    Mistake(
+        "missing-dropout", "when nothing is dropped in training mode", _DROP, {"drop": lambda hidden, dropout: hidden}
+    ),
+    Mistake(
+        "dropout-misplaced",
+        "when the output is dropped instead of the hidden features",
+        _DROP,
+        {"drop": lambda hidden, dropout: hidden, "give": lambda output, x, dropout: dropout(output)},
+    ),
+    Mistake(
+        "dropout-misplaced",
+        "when the output is dropped, beside the hidden features",
+        _DROP,
+        {"give": lambda output, x, dropout: dropout(output)},
+    ),
+    Mistake(
+        "dropout-misplaced",
+        "when the input is dropped instead of the hidden features",
+        _DROP,
+        {"drop": lambda hidden, dropout: hidden, "take": lambda x, dropout: dropout(x)},
+    ),
+    Mistake(
+        "dropout-in-eval",
+        "when features are dropped in eval mode, too",
+        "use `nn.Dropout`, which knows the mode, or pass `training=self.training`",
+        {"drop": lambda hidden, dropout: functional.dropout(hidden, dropout.p)},
+    ),
+    Mistake(
+        "unasked-residual",
+        "when the tokens are added to the result already",
+        "return the second layer's output: the layer around adds",
+        {"give": lambda output, x, dropout: x + output},
+    ),
+    Mistake("not-registered", "when the layers are kept in a plain list", _ATTRIBUTES, {"linears": _in_a_list}),
+    Mistake(
+        "ignores-bias",
+        "when the layers are made with bias=False",
+        "`nn.Linear` has a bias by default: leave it",
+        {"linears": _without_bias},
+    ),
+)
+
+_PRE_POST = "pre-norm is `x + drop(f(norm(x)))`, post-norm `norm(x + drop(f(x)))`: ask `self.norm_first`"
+_RESIDUAL = "add what the step makes to what was there: `x + self.dropout(f(self.norm(x)))`"
+_ON_UPDATE = "dropout acts on what is added, before the sum: `x + self.dropout(f(…))`"
+_TWO_NORMS = "norm1 belongs to attention, norm2 to the feed-forward network"
+
+
+def _sharing_a_norm(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Mapping[str, Any]:
+    made = dict(right.parts(d_model, num_heads, d_ff, dropout))
+    return made | {"norm2": made["norm1"]}
+
+
+def _unregistered(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Mapping[str, Any]:
+    made = dict(right.parts(d_model, num_heads, d_ff, dropout))
+    return {"hidden": [made.pop("norm1"), made.pop("norm2")], **made}
+
+
+def _replacing_x(x: Tensor, f: Callable[..., Any], norm: Callable[..., Any], add: Callable[..., Any]) -> Any:
+    normed = norm(x)
+    return add(normed, f(normed))
+
+
+ENCODING = (
+    Mistake(
+        "norms-exchanged",
+        "when norm_first=True gives post-norm, and False pre-norm",
+        _PRE_POST,
+        {"decide": lambda first: not first},
+    ),
+    Mistake(
+        "ignores-norm-first", "when it is pre-norm whatever norm_first says", _PRE_POST, {"decide": lambda first: True}
+    ),
+    Mistake(
+        "ignores-norm-first",
+        "when it is post-norm whatever norm_first says",
+        _PRE_POST,
+        {"decide": lambda first: False},
+    ),
+    Mistake(
+        "residual-of-norm",
+        "when pre-norm adds to the normalized tokens instead of the tokens",
+        "keep x: `y = self.norm1(x)`, then `x = x + …(y)`",
+        {"before": _replacing_x},
+    ),
+    Mistake(
+        "norm-of-update",
+        "when post-norm normalizes what is added, not the sum",
+        _PRE_POST,
+        {"after": lambda x, f, norm, add: add(x, norm(f(x)))},
+    ),
+    Mistake(
+        "norm-of-update",
+        "when post-norm normalizes what is added, after its dropout, not the sum",
+        _PRE_POST,
+        {"after": lambda x, f, norm, add: x + norm(add(0 * x, f(x)))},
+    ),
+    Mistake(
+        "missing-norm",
+        "without any norm",
+        _PRE_POST,
+        {"before": lambda x, f, norm, add: add(x, f(x)), "after": lambda x, f, norm, add: add(x, f(x))},
+    ),
+    Mistake(
+        "missing-residual",
+        "when the tokens are replaced instead of added to",
+        _RESIDUAL,
+        {"add": lambda x, update, dropout: dropout(update)},
+    ),
+    Mistake(
+        "missing-dropout",
+        "when what is added is not dropped in training mode",
+        _ON_UPDATE,
+        {"add": lambda x, update, dropout: x + update},
+    ),
+    Mistake(
+        "dropout-misplaced",
+        "when the sum is dropped, not only what is added",
+        _ON_UPDATE,
+        {"add": lambda x, update, dropout: dropout(x + update)},
+    ),
+    Mistake(
+        "dropout-in-eval",
+        "when what is added is dropped in eval mode, too",
+        "use `nn.Dropout`, which knows the mode, or pass `training=self.training`",
+        {"add": lambda x, update, dropout: x + functional.dropout(update, dropout.p)},
+    ),
+    Mistake(
+        "shared-norm",
+        "when norm1 is used for both steps",
+        _TWO_NORMS,
+        {"norms": lambda module: (module.norm1, module.norm1)},
+    ),
+    Mistake(
+        "shared-norm",
+        "when norm1 and norm2 are exchanged",
+        _TWO_NORMS,
+        {"norms": lambda module: (module.norm2, module.norm1)},
+    ),
+    Mistake(
+        "shared-layer",
+        "when norm1 and norm2 stand for one layer",
+        "make two: each norm learns its own scale",
+        {"parts": _sharing_a_norm},
+    ),
+    Mistake(
+        "not-registered",
+        "when the norms are kept in a plain list",
+        "make each part an attribute of the module",
+        {"parts": _unregistered},
+    ),
+    Mistake(
+        "ignores-mask",
+        "when the mask is not passed on",
+        "`self.attention(y, y, y, mask)`",
+        {"look": lambda module, y, mask: module.attention(y, y, y)[0]},
+    ),
+    Mistake(
+        "mask-inverted",
+        "when the mask is inverted on the way to attention",
+        "your attention takes True = may attend, too",
+        {"look": lambda module, y, mask: module.attention(y, y, y, None if mask is None else ~mask)[0]},
+    ),
+    Mistake(
+        "feed-forward-first",
+        "when the feed-forward network comes before attention",
+        "first attention, then the feed-forward network",
+        {"follow": lambda x, first, second: first(second(x))},
+    ),
+    Mistake(
+        "sublayers-side-by-side",
+        "when the feed-forward network sees the tokens from before attention",
+        "the second step takes what the first returned",
+        {"follow": lambda x, first, second: first(x) + second(x) - x},
+    ),
+    Mistake(
+        "missing-feed-forward",
+        "without the feed-forward network",
+        "two steps: attention, then the feed-forward network",
+        {"follow": lambda x, first, second: first(x)},
+    ),
+)

@@ -1,0 +1,163 @@
+"""How a PyTorch module is tried: built, given drawn weights by name, called, and led back to its gradients.
+
+Imports PyTorch; only the records of PyTorch exercises import this module.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from selfattn_check.tensors import is_tensor
+from selfattn_check.trial import Trial
+
+__all__ = ["ModuleTrial", "Use", "own_random_state", "shapes_of_parameters"]
+
+
+@dataclass(frozen=True)
+class Use:
+    """How a module is used on a probe: an argument beside those of the constructor and of forward.
+
+    Attributes:
+        seed: of the drawn weights. Each parameter's numbers depend on its name and shape alone, so that it does not
+            matter in which order a module makes its parts.
+        training: whether the module is in training mode.
+        gradients: whether it is called once more, and led back to the gradients of inputs and parameters.
+        given: weights that are not drawn, by name of the parameter.
+    """
+
+    seed: int
+    training: bool = False
+    gradients: bool = False
+    given: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        return ("training mode" if self.training else "eval mode") + (" with gradients" if self.gradients else "")
+
+    def weights(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Numbers for one parameter."""
+        return self.given[name] if name in self.given else _drawn(self.seed, name, shape)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers of a size that keeps activations moderate; scales of a norm lie around 1. Kept for the replays."""
+    numbers = np.random.default_rng([seed, zlib.crc32(name.encode())]).normal(size=shape)
+    if len(shape) > 1:
+        return numbers * 1.2 / shape[-1] ** 0.5
+    return 1 + 0.4 * numbers if name.endswith("weight") else 0.5 * numbers
+
+
+@dataclass(frozen=True)
+class ModuleTrial:
+    """Tries a module class on a probe's arguments.
+
+    Attributes:
+        model: the exercise's blueprint, whose parameters the module must have; the reference would count as a
+            ready-made solution when it is built here.
+        constructor: names of the arguments that the class is built from.
+        inputs: names of the arguments of `forward`. A probe may leave out those with a default at the end.
+    """
+
+    model: Callable[..., nn.Module]
+    constructor: Sequence[str]
+    inputs: Sequence[str]
+
+    def __call__(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Trial:
+        """Build, load, call; then, if gradients are asked for, call again and lead back. What raises, raises.
+
+        The module gets the floating type of its first input. Whatever it draws, it draws from a random state of its
+        own: dropout says the same in every check, and the session's own stream goes on as if nothing had happened.
+        """
+        use: Use = arguments["use"]
+        inputs = [arguments[name] for name in self.inputs if name in arguments]
+        untouched = [each.detach().clone() if is_tensor(each) else each for each in inputs]
+        with own_random_state():
+            built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
+            wanted = _wanted(self.model, built_from)
+            module = kind(*built_from)
+            parameters = shapes_of_parameters(module)
+            if parameters != wanted:
+                return Trial(parameters)
+            _load(module.to(inputs[0].dtype), use)
+            module.train(use.training)
+            with torch.no_grad():
+                returned = module(*inputs)
+            tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
+            if not (use.gradients and tensors):
+                return Trial(parameters, returned)
+            return Trial(parameters, returned, dict(self._again(module, untouched, returned, use)))
+
+    def _again(self, module: nn.Module, inputs: list[Any], first: Any, use: Use) -> Iterator[tuple[str, Any]]:
+        leaves = [each.requires_grad_() if is_tensor(each) and each.is_floating_point() else each for each in inputs]
+        with torch.enable_grad():
+            second = module(*(each.clone() if is_tensor(each) else each for each in leaves))
+            yield "second call", "the same numbers" if _same(first, second) else "other numbers"
+            output = second[0] if isinstance(second, tuple) and second else second
+            if is_tensor(output) and output.requires_grad:
+                output.backward(_direction(output))
+        for name, leaf in zip(self.inputs, leaves, strict=False):
+            if is_tensor(leaf) and leaf.requires_grad:
+                yield f"gradient of {name}", leaf.grad
+        for name, parameter in module.named_parameters():
+            yield f"gradient of {name}", parameter.grad
+
+
+@contextmanager
+def own_random_state() -> Iterator[None]:
+    """A random state that is the same each time, and afterwards the session's own again.
+
+    One thread: for matrices of a few numbers, several cost more time than they save.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def shapes_of_parameters(module: Any) -> dict[str, tuple[int, ...]]:
+    """Name and shape of each parameter; one that has two names is there once, as an optimizer sees it."""
+    if not isinstance(module, nn.Module):
+        return {}
+    return {name: tuple(each.shape) for name, each in module.named_parameters()}
+
+
+@cache
+def _wanted(model: Callable[..., nn.Module], built_from: tuple[Any, ...]) -> dict[str, tuple[int, ...]] | None:
+    """The model's parameters; None where it refuses to be built. Kept, for every replay asks."""
+    try:
+        return shapes_of_parameters(model(*built_from))
+    except (TypeError, ValueError):
+        return None
+
+
+def _load(module: nn.Module, use: Use) -> None:
+    """Give every parameter its numbers."""
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            parameter.copy_(torch.from_numpy(use.weights(name, tuple(parameter.shape))))
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return len(first) == len(second) and all(map(_same, first, second))
+    if not (is_tensor(first) and is_tensor(second) and first.shape == second.shape):
+        return type(first) is type(second) and not is_tensor(first)
+    return torch.allclose(first, second.detach(), rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+def _direction(output: Tensor) -> Tensor:
+    """Weights of the sum whose gradient is taken: all different, so that no two gradients can be mixed up."""
+    return torch.arange(output.numel(), dtype=output.dtype).cos().reshape(output.shape)
