@@ -162,7 +162,7 @@ def f():
         if top == '/':
             folders[:] = [name for name in folders if name not in ('proc', 'sys')]
         seen += [os.path.join(top, name) for name in files + folders]
-    wanted = ('selfattn_check', 'selfattn_ref', '.ipynb', 'gradebook', 'solutions', 'submitted', 'nbgrader', 'jupyter')
+    wanted = ('selfattn_check', 'selfattn_ref', '03a-attention', 'gradebook.db', 'demo_submissions')
     found = [path for path in seen if any(word in path for word in wanted)]
     ours = [name for name in sys.modules if name.startswith('selfattn')]
     return [found[:20], sorted(os.environ), sorted(ours), os.listdir('/proc/self/cwd'), len(os.listdir('/home')) if
@@ -217,6 +217,7 @@ DENIED = {
     "raises its own limit": "resource.setrlimit(resource.RLIMIT_NPROC, (10**5, 10**5))",
     "imports the answers": "__import__('selfattn_ref')",
     "imports the checks": "__import__('selfattn_check')",
+    "imports the grader": "__import__('nbgrader')",
     "starts a program": "os.execv('/usr/bin/env', ['env'])",
 }
 TRY = """
