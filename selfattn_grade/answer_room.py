@@ -40,7 +40,7 @@ class LoadFailure:
     """An answer cell that could not be run to its end.
 
     Attributes:
-        kind: name of a built-in exception, `time-out`, or `ended`.
+        kind: name of a built-in exception, `exit`, `time-out`, or `ended` (the room was lost).
         line: of the cell; 0 if unknown.
     """
 
@@ -99,7 +99,7 @@ class AnswerRoom:
         """
         reply = self._ask({"act": "call", "name": name, "arguments": arguments})
         if "error" in reply:
-            raise _exception(reply["error"])
+            raise self._exception(reply["error"])
         changed = reply.get("changed")
         places = [place for place in changed if type(place) is int] if isinstance(changed, list) else []
         return _plain(reply.get("result")), places
@@ -156,11 +156,25 @@ class AnswerRoom:
                 self.failures[cell] = LoadFailure("ended")
                 return False
             if "error" in reply:
-                error = reply["error"] if isinstance(reply["error"], dict) else {}
-                line = error.get("line") if error.get("cell") == cell else 0
-                kind = type(_exception(error)).__name__
-                self.failures[cell] = LoadFailure(kind, line if type(line) is int and line > 0 else 0)
+                error = _exception(reply["error"])
+                kind = "exit" if isinstance(error, RoomDied) else type(error).__name__
+                self.failures[cell] = LoadFailure(kind, self._place(reply["error"])[1])
         return True
+
+    def _exception(self, described: Any) -> BaseException:
+        """The exception, with a note of the line of the answer that raised it."""
+        error = _exception(described)
+        cell, line = self._place(described)
+        if line:
+            error.add_note(f"in line {line} of {cell}")
+        return error
+
+    def _place(self, described: Any) -> tuple[str, int]:
+        """Cell and line of an error; ("", 0) unless there is such a line."""
+        cell, line = (described.get("cell"), described.get("line")) if isinstance(described, dict) else ("", 0)
+        if not isinstance(cell, str) or cell not in self._cells or type(line) is not int:
+            return "", 0
+        return (cell, line) if 0 < line <= self._cells[cell].count("\n") + 1 else ("", 0)
 
     def _close(self) -> None:
         if self._room is not None:

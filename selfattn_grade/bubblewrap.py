@@ -86,6 +86,7 @@ def room_command(
     environment = {
         "LANG": "C.UTF-8",
         "HOME": "/tmp",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",  # half of a surrogate pair may be printed
         "PATH": "/usr/bin:/bin",
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }

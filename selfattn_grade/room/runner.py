@@ -32,7 +32,7 @@ def main() -> None:
     settle(json.loads(sys.argv[1]))
     requests, replies = _private_streams()
     warnings.simplefilter("ignore")
-    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
     while True:
         request = _receive(requests)
         if request is None:

@@ -121,7 +121,7 @@ def test_cells_that_fail_to_load_are_named_and_the_others_work():
             "d-answer": LoadFailure("ended"),
             "e-answer": LoadFailure("time-out"),
             "g-answer": LoadFailure("EOFError", 1),
-            "h-answer": LoadFailure("NameError", 1),
+            "h-answer": LoadFailure("exit", 1),
         }
 
 
