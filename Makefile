@@ -45,10 +45,10 @@ book: $(READY) execution-cache ## build the site into _build/html; any warning, 
 	$(BIN)/jupyter-book build -W -n --keep-going --all .
 	@echo; echo "The site is in $(SITE). Open it with: make serve"
 
-# jupyter-cache keeps the outputs of a page until its cells change; it does not see the packages the cells import.
+# jupyter-cache keeps the outputs of a page until its cells change; it does not see what the cells import or read.
 execution-cache:
 	@mkdir -p _build; \
-	sum=$$(cat requirements.txt $$(find selfattn_* book/_ext -name '*.py' | LC_ALL=C sort) | sha256sum); \
+	sum=$$(cat requirements.txt book/benchmarks/*.json $$(find selfattn_* book/_ext tests/bench -name '*.py' | LC_ALL=C sort) | sha256sum); \
 	[ "$$(cat _build/.cache-of 2>/dev/null)" = "$$sum" ] || rm -rf _build/.jupyter_cache; \
 	echo "$$sum" > _build/.cache-of
 
@@ -78,8 +78,11 @@ lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## time of each exercise's check
+bench: $(READY) ## time and memory of attention, time of each check: printed, and shown on the page of benchmarks
 	$(BIN)/python -m tests.bench
+
+conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope
+	$(BIN)/python -W ignore -m tests.conformance
 
 mutants: $(READY) ## known mistakes and right variants against the checks: a table, and its page of the book
 	$(BIN)/python -m tests.kill_matrix
@@ -101,4 +104,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test lint bench mutants grade grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test lint bench conformance mutants grade grade-demo screenshots vendor clean

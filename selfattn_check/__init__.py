@@ -14,15 +14,19 @@ from selfattn_check.hints import hint
 from selfattn_check.once_solved import once_solved
 from selfattn_check.probe import Probe
 from selfattn_check.report import CheckFailed, Report
+from selfattn_check.written import WRITTEN
+from selfattn_check.written_task import WrittenTask
 
 __all__ = [
     "EXERCISES",
+    "WRITTEN",
     "CheckFailed",
     "Diagnosis",
     "Exercise",
     "Mistake",
     "Probe",
     "Report",
+    "WrittenTask",
     "check",
     "hint",
     "once_solved",

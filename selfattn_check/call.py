@@ -178,6 +178,8 @@ def identical(before: Any, after: Any) -> bool:
 
 
 def _is_read_only(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_read_only, value.values()))
     return isinstance(value, np.ndarray) and not value.flags.writeable
 
 

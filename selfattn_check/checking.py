@@ -16,12 +16,15 @@ from selfattn_check.comparison import Comparison, compare
 from selfattn_check.diagnosis import Diagnosis, diagnose, symptom
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises import EXERCISES
+from selfattn_check.quiz import conceal
 from selfattn_check.report import CheckFailed, Report, State
 
 __all__ = ["check", "examine", "find"]
 
 SEED_VARIABLE = "SELFATTN_CHECK_SEED"
 SECONDS = 5.0
+# An exercise is known to the check as steps; calling those is no more a solution than calling the reference.
+_OWN_STEPS = tuple(f"selfattn_check.{package}.*" for package in ("blueprints", "mistakes"))
 
 
 def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool = True) -> Report:
@@ -44,6 +47,7 @@ def check(exercise_id: str, attempt: Any, *, part: str | None = None, show: bool
     True
     """
     exercise = find(exercise_id, part)
+    exercise = replace(exercise, forbidden=(*exercise.forbidden, *_OWN_STEPS))
     report = examine(exercise, attempt, part=part, seed=_seed())
     if not show:
         return report
@@ -155,7 +159,8 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
             raise RuntimeError(f'the reference failed on the probe "{probe.name}"') from expected.error
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds)
-        compared.append(compare(mine, expected, exercise.returns))
+        comparison = compare(mine, expected, exercise.returns)
+        compared.append(conceal(comparison) if exercise.quiz else comparison)
         if _stopped(compared[-1]):
             break
     return compared

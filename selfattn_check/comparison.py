@@ -15,7 +15,7 @@ import numpy as np
 from selfattn_check.call import Call
 from selfattn_check.tolerance import tolerance
 
-__all__ = ["Comparison", "Fault", "agree", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "kind_of"]
 
 Rung = Literal["ending", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"]
 _ORDER = ("type", "shape", "dtype", "precision", "nan", "inf", "values")
@@ -94,6 +94,11 @@ def agree(call: Call, replayed: Call, names: Sequence[str]) -> bool:
     )
 
 
+def alike(yours: Any, replayed: Any) -> bool:
+    """Whether one result is the same as another, up to the precision in which they are stored."""
+    return all(fault.rung == "precision" for fault in _leaf("", yours, replayed, explain=False))
+
+
 def _ended_alike(call: Call, expected: Call) -> bool:
     return call.ending == expected.ending and type(call.error) is type(expected.error)
 
@@ -130,33 +135,45 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
     pairs: Iterable[tuple[str, Any, Any]]
     if isinstance(expected, tuple):
         if not isinstance(yours, tuple) or len(yours) != len(expected):
-            yield Fault("type", "", f"returned {_kind(yours)}, expected a tuple ({', '.join(names)})")
+            yield Fault("type", "", f"returned {kind_of(yours)}, expected a tuple ({', '.join(names)})")
             return
         labels = names if len(names) == len(expected) else [f"result {i}" for i in range(len(expected))]
         pairs = zip(labels, yours, expected, strict=True)
-    elif isinstance(expected, dict):
-        if not isinstance(yours, dict) or yours.keys() != expected.keys():
-            got = f"the keys {list(yours)}" if isinstance(yours, dict) else _kind(yours)
-            yield Fault("type", "", f"returned {got}, expected a dict with the keys {list(expected)}")
-            return
-        pairs = ((name, yours[name], expected[name]) for name in expected)
     else:
-        pairs = [(names[0], yours, expected)]
+        pairs = [("" if isinstance(expected, dict) else names[0], yours, expected)]
     for name, mine, right in pairs:
         yield from _leaf(name, mine, right, explain)
 
 
+def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
+    """Faults of a dict, alone or among several results, entry by entry."""
+    if not isinstance(yours, dict) or yours.keys() != expected.keys():
+        got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
+        said = f"{name} has" if isinstance(yours, dict) else f"{name} is"
+        said = f"{said} {got}" if name else f"returned {got}"
+        yield Fault("type", name, f"{said}, expected a dict with the keys {list(expected)}")
+        return
+    for key, right in expected.items():
+        yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
+
+
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
     """Faults of one result: the first rung that fails, and beside it perhaps the precision."""
+    if isinstance(expected, dict):
+        yield from _entries(name, yours, expected, explain)
+        return
     if isinstance(expected, str | bool | tuple):
         yield from _literal(name, yours, expected)
         return
     scalar = np.ndim(expected) == 0
     if not _right_type(yours, scalar):
         wanted = "a number" if scalar else "a NumPy array"
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {wanted}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {wanted}")
         return
     mine, right = np.asarray(yours), np.asarray(expected)
+    if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
+        yield Fault("type", name, f"{name} is a float, expected an integer")
+        return
     if mine.shape != right.shape:
         yield Fault("shape", name, f"{name} has shape {mine.shape}, expected {right.shape}")
         return
@@ -174,7 +191,9 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
 def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...]) -> Iterator[Fault]:
     """Faults of an answer that is a word, a yes or no, or a shape."""
     if type(yours) is not type(expected):
-        yield Fault("type", name, f"{name} is {_kind(yours)}, expected {_kind(expected)}")
+        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
+    elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
+        yield Fault("type", name, f"{name} is a tuple with something else than integers in it")
     elif yours != expected:
         yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
 
@@ -209,12 +228,22 @@ def _number_fault(name: str, yours: np.ndarray, expected: np.ndarray, wrong: np.
 def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.ndarray, summary: str) -> Fault:
     index = tuple(int(i) for i in np.argwhere(odd)[0])
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
-    fact = f"{place}: yours {_number(yours[index])}, expected {_number(expected[index])}   ({summary})"
+    mine, right = _told_apart(yours[index], expected[index])
+    fact = f"{place}: yours {mine}, expected {right}   ({summary})"
     return Fault(rung, name, fact, index, yours, expected)
 
 
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, np.floating) else str(value)
+def _told_apart(yours: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers with four digits, or as many more as it takes to see that they differ."""
+    for digits in (4, 8, 12):
+        pair = _number(yours, digits), _number(expected, digits)
+        if pair[0] != pair[1]:
+            return pair
+    return _number(yours, 17), _number(expected, 17)
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, np.floating) else str(value)
 
 
 def _right_type(value: Any, scalar: bool) -> bool:
@@ -223,7 +252,8 @@ def _right_type(value: Any, scalar: bool) -> bool:
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is, with its article: "a list", "a tuple of 2", "a torch Tensor"."""
     if value is None:
         return "None"
     if type(value) is np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from selfattn_check.call import Call
-from selfattn_check.comparison import Comparison, Fault, agree
+from selfattn_check.comparison import Comparison, Fault, agree, alike
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS, symptom_of
@@ -67,7 +67,10 @@ def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int
     if not wrong:
         return seen or [_of_fault(each, each.faults[0]) for each in failed[:1]]
     right = [comparison for comparison in comparisons if comparison.passed]
-    replayed = _replayed(exercise, wrong, right, _Replay(exercise, seed))
+    replay = _Replay(exercise, seed)
+    replayed = (
+        _answer_by_answer(exercise, wrong, replay) if exercise.quiz else _replayed(exercise, wrong, right, replay)
+    )
     found = replayed or [_with_earlier_steps(exercise, _of_fault(wrong[0], wrong[0].faults[0]))]
     return found + [diagnosis for diagnosis in seen if diagnosis.code not in {each.code for each in found}]
 
@@ -76,7 +79,8 @@ def _with_earlier_steps(exercise: Exercise, found: Diagnosis) -> Diagnosis:
     """Where no cause is known, the functions that this one is put together from are checked first."""
     if found.confirmed or not exercise.builds_on:
         return found
-    return replace(found, help=f"check {' and '.join(exercise.builds_on)} on their own first; then {found.help}")
+    alone = "on its own" if len(exercise.builds_on) == 1 else "on their own"
+    return replace(found, help=f"check {' and '.join(exercise.builds_on)} {alone} first; then {found.help}")
 
 
 def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:
@@ -108,13 +112,14 @@ class _Replay:
         convinced = not strong
         for comparison in comparisons:
             mine = comparison.call
-            replayed = self._call(function, mine.probe)
+            replayed = self.call(function, mine.probe)
             if not agree(mine, replayed, self._exercise.returns):
                 return False
             convinced = convinced or mine.ending == "returned" or str(mine.error) == str(replayed.error)
         return convinced
 
-    def _call(self, function: Any, probe: Probe) -> Call:
+    def call(self, function: Any, probe: Probe) -> Call:
+        """What the function returns or raises on the probe."""
         arguments = self._arguments.get(probe.name)
         if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments):
             arguments = self._arguments[probe.name] = tuple(probe.draw(self._seed).values())
@@ -137,6 +142,26 @@ def _replayed(
             if matching:
                 return _distinct(everywhere or matching)
     return []
+
+
+def _answer_by_answer(exercise: Exercise, wrong: Sequence[Comparison], replay: _Replay) -> list[Diagnosis]:
+    """Of a quiz: the wrong ideas that explain single answers. One that explains several is named once."""
+    told: dict[str, list[str]] = {}
+    first: dict[str, Mistake] = {}
+    for comparison in wrong:
+        answered = [fault.where for fault in comparison.faults if fault.where]
+        for mistake in exercise.mistakes if answered else ():
+            replayed = replay.call(exercise.replay(mistake), comparison.call.probe).value
+            places = [where for where in answered if alike(comparison.call.value[where], replayed[where])]
+            if places:
+                told.setdefault(mistake.code, []).extend(places)
+                first.setdefault(mistake.code, mistake)
+    return [
+        Diagnosis(
+            code, f"yours ({', '.join(told[code])}) is exactly what comes out {each.note}", True, each.help, each.see
+        )
+        for code, each in first.items()
+    ]
 
 
 def _telling(comparison: Comparison) -> tuple[bool, int, int]:

@@ -62,6 +62,8 @@ class Exercise:
         forbidden: dotted names of ready-made functions that are not a solution; `package.*` stands for all of it.
         builds_on: ids of earlier exercises whose functions it is put together from.
         parts: name of a separately graded part → its points, in the order of the notebook.
+        quiz: whether the results are answers to questions of their own. Each is then diagnosed alone, and no report
+            shows what is expected, for the next attempt would only have to copy it.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Exercise:
     forbidden: Sequence[str]
     builds_on: Sequence[str] = ()
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"values": 1}))
+    quiz: bool = False
 
     def __post_init__(self) -> None:
         unknown = {probe.part for probe in self.probes} - set(self.parts)

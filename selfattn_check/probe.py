@@ -36,17 +36,17 @@ class Probe:
         return dict(self.build(np.random.default_rng([seed, zlib.crc32(self.name.encode())])))
 
 
-def describe(arguments: Mapping[str, Any]) -> str:
-    """One line about the arguments: shapes of arrays, values of the rest.
+def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
+    """One line about the arguments: shapes of arrays, values of the rest and of arrays with at most `small` entries.
 
     >>> describe({"q": np.zeros((2, 5, 4)), "mask": np.ones((5, 7), bool), "window": 3})
     'q (2, 5, 4), mask (5, 7), window=3'
-    >>> describe({"f": np.sin, "params": {"w_q": np.ones((4, 4))}})
-    'f=sin, params={w_q (4, 4)}'
+    >>> describe({"f": np.sin, "params": {"w_q": np.ones((2, 2))}})
+    'f=sin, params={w_q (2, 2)}'
     """
     return ", ".join(
         f"{name} {value.shape}{' float32' if value.dtype == np.float32 else ''}"
-        if isinstance(value, np.ndarray) and value.size > 6
+        if isinstance(value, np.ndarray) and value.size > small
         else f"{name}={_compact(value)}"
         for name, value in arguments.items()
     )
@@ -56,7 +56,7 @@ def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return str(np.round(value, 3).tolist())
     if isinstance(value, Mapping):
-        return f"{{{describe(value)}}}"
+        return f"{{{describe(value, small=0)}}}"
     if isinstance(value, np.random.Generator):
         return "a random generator"
     return getattr(value, "__name__", None) or repr(value)

@@ -104,7 +104,8 @@ def probe_line(report: Report) -> str:
     """The probe of the shown failure: its name, its inputs and what it is for."""
     assert report.example is not None
     probe = report.example.call.probe
-    return f'probe "{probe.name}": {describe(probe.draw(report.seed))} — {probe.purpose}'
+    inputs = describe(probe.draw(report.seed))
+    return f'probe "{probe.name}"{f": {inputs}" if inputs else ""} — {probe.purpose}'
 
 
 def printed_line(report: Report) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from selfattn_check import EXERCISES, Exercise
+from selfattn_check import EXERCISES, WRITTEN, Exercise, WrittenTask
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.cells import notebook_cell
 from selfattn_grade.course import RELEASED, SOLVED, Course
@@ -67,13 +67,17 @@ def release(root: Path, names: Sequence[str] = (), *, into: Path | None = None) 
 
 
 def solved_notebook(
-    root: Path, assignment: str, exercises: Mapping[str, Exercise] = EXERCISES
+    root: Path,
+    assignment: str,
+    exercises: Mapping[str, Exercise] = EXERCISES,
+    written: Mapping[str, WrittenTask] = WRITTEN,
 ) -> nbformat.NotebookNode:
     """The notebook with its solutions, as nbgrader's source."""
-    marked = read_marked_cells(root / "solutions" / assignment / f"{assignment}.py", exercises)
+    marked = read_marked_cells(root / "solutions" / assignment / f"{assignment}.py", exercises, written)
     links = SectionLinks(root / "book")
     mine = [exercise for exercise in exercises.values() if exercise.assignment == assignment]
-    cells = [notebook_cell(cell, mine, links) for cell in marked]
+    tasks = [task for task in written.values() if task.assignment == assignment]
+    cells = [notebook_cell(cell, mine, links, tasks) for cell in marked]
     return nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
 
 

@@ -1,6 +1,9 @@
 """What is right: the reference of every exercise, importable by its exercise id.
 
 Needs NumPy alone. The names in `TORCH_NAMES` need PyTorch, which is imported when the first of them is touched.
+
+To read it: `attention`, `weights` and `masks` hold one head, `heads` and `multi_head` several, `attention_gradients`
+the way back. Every other file holds one idea; `validation` checks the arguments of all, `tensors` those of PyTorch.
 """
 
 from importlib import import_module
@@ -38,6 +41,7 @@ from selfattn_ref.positions import position_shift_matrix, sinusoidal_positions
 from selfattn_ref.ranking_metrics import hit_rate, mean_reciprocal_rank, ndcg, recall_at_k
 from selfattn_ref.recurrence import gradient_reach, rnn_states
 from selfattn_ref.relative import alibi_bias, relative_shift
+from selfattn_ref.repaired import repaired_heads, repaired_mask, repaired_scale, repaired_softmax
 from selfattn_ref.retrieval import answer_or_escalate, masked_mean_pool, retrieve
 from selfattn_ref.rotary import apply_rotary
 from selfattn_ref.sampling import sample_next
@@ -161,6 +165,10 @@ __all__ = [
     "project_qkv",
     "recall_at_k",
     "relative_shift",
+    "repaired_heads",
+    "repaired_mask",
+    "repaired_scale",
+    "repaired_softmax",
     "retrieve",
     "rnn_states",
     "rolling_negative_share",

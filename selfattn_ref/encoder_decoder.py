@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from selfattn_ref.masks import causal_mask
 from selfattn_ref.positions import sinusoidal_positions
-from selfattn_ref.tensors import token_ids
+from selfattn_ref.tensors import token_ids, wide_tensor
 from selfattn_ref.transformer_layers import DecoderLayer, EncoderLayer
 from selfattn_ref.validation import integer, require, same_size, size
 
@@ -103,7 +103,18 @@ class Transformer(nn.Module):
         return self.decode(target, *self.encode(source))
 
     def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the source: memory (batch, source_len, d_model), and the mask (batch, 1, source_len) of its tokens."""
+        """Read the source, once for all tokens of the target.
+
+        Args:
+            source: (batch, source_len) tokens; pad is hidden.
+
+        Returns:
+            memory (batch, source_len, d_model) and its mask (batch, 1, source_len), True where a token is not pad.
+
+        Raises:
+            TypeError: source is not a tensor of integers.
+            ValueError: not two axes, or a token outside the vocabulary.
+        """
         source = token_ids("source", source, "(batch, source_len)", self.source_embedding.num_embeddings)
         mask = (source != self.pad).unsqueeze(-2)
         x = self._embed(source, self.source_embedding)
@@ -112,8 +123,23 @@ class Transformer(nn.Module):
         return self.encoder_norm(x), mask
 
     def decode(self, target: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        """Score the token that follows each prefix of target, (batch, target_len, target_vocab_size), given memory."""
+        """Score the token that follows each prefix of target, given what `encode` returned.
+
+        Args:
+            target: (batch, target_len) tokens, starting with bos.
+            memory: (batch, source_len, d_model).
+            memory_mask: boolean, broadcastable to (batch, target_len, source_len); True = may attend; all if None.
+
+        Returns:
+            logits (batch, target_len, target_vocab_size).
+
+        Raises:
+            TypeError: target is not a tensor of integers, memory not one of floats, memory_mask not one of booleans.
+            ValueError: sizes disagree, or a token outside the vocabulary.
+        """
         target = token_ids("target", target, "(batch, target_len)", self.target_embedding.num_embeddings)
+        d_model = self.target_embedding.embedding_dim
+        memory = wide_tensor("memory", memory, "(batch, source_len, d_model)", d_model)
         shapes = {"memory": tuple(memory.shape), "target": tuple(target.shape)}
         same_size("have as many sequences (batch) as memory", shapes, memory.shape[0], target.shape[0])
         self_mask = torch.from_numpy(causal_mask(target.shape[-1])).to(target.device)

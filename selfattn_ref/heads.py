@@ -34,6 +34,8 @@ def split_heads(x: FloatArray, num_heads: int) -> FloatArray:
 def merge_heads(x: FloatArray) -> FloatArray:
     """Put the heads' features side by side again: the inverse of `split_heads`.
 
+    Vaswani et al. (2017), section 3.2.2, "Concat".
+
     Args:
         x: (..., num_heads, seq_len, head_dim) floats.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from selfattn_ref.positions import frequencies
 from selfattn_ref.validation import FloatArray, IntArray, broadcastable, flag, float_array, int_array, number, require
 
 
@@ -55,8 +56,9 @@ def apply_rotary(
     require(base > 0, "base", "be positive", base)
     tables = _given_tables(cos, sin, (*x.shape[:-1], d // 2))
     if tables is None:
-        turned = rotary_angles(np.arange(n) if positions is None else positions, d, base)  # (n, d/2)
-        tables = np.cos(turned).astype(x.dtype), np.sin(turned).astype(x.dtype)
+        places = np.arange(n) if positions is None else positions
+        angles = places[:, None] * frequencies(d, base)  # (n, d/2)
+        tables = np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype)
     else:
         require(positions is None, "positions", "be None where cos and sin are given", "an array")
 
@@ -67,11 +69,6 @@ def apply_rotary(
     rotated[..., halves[0]] = a * cosines - b * sines
     rotated[..., halves[1]] = a * sines + b * cosines
     return rotated
-
-
-def rotary_angles(positions: IntArray, d: int, base: float) -> FloatArray:
-    """The angle of every position and pair, t / base^(2i/d), (n, d/2), without checks."""
-    return positions[:, None] / base ** (np.arange(0, d, 2) / d)
 
 
 def _given_tables(cos: object, sin: object, shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray] | None:

@@ -42,7 +42,18 @@ class FeedForward(nn.Module):
         self.linear2 = nn.Linear(d_ff, d_model)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (..., d_model) for tokens x (..., d_model); a TypeError or ValueError where x is something else."""
+        """Widen, cut off, narrow.
+
+        Args:
+            x: (..., d_model) tokens.
+
+        Returns:
+            (..., d_model), without the residual connection.
+
+        Raises:
+            TypeError: x is not a tensor of floats.
+            ValueError: x has another number of features.
+        """
         x = wide_tensor("x", x, "(..., d_model)", self.linear1.in_features)
         return self.linear2(self.dropout(self.linear1(x).relu()))
 

@@ -38,11 +38,12 @@ def masked_softmax(scores: FloatArray, mask: BoolArray | None = None) -> FloatAr
     """Softmax over the keys that each query may attend to; every other key gets exactly 0.
 
     Hidden scores are replaced by −inf before the maximum is taken, so neither their size nor a NaN among them matters.
+    Vaswani et al. (2017), section 3.2.3.
 
     Args:
         scores: (..., q_len, k_len) floats, or (k_len,) for one query. −inf gives weight 0, with or without a mask.
-        mask: boolean, broadcastable to scores; True where a query may attend. A query with no permitted key
-            gets weights 0.
+        mask: boolean, broadcastable to scores, (..., q_len, k_len); True where a query may attend. A query with no
+            permitted key gets weights 0.
 
     Returns:
         weights (..., q_len, k_len) in the dtype of scores; each row sums to 1, or to 0 where no key is permitted.

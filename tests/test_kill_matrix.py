@@ -35,9 +35,20 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
 @pytest.mark.parametrize(
     ("exercise_id", "probe", "code"),
     [
+        ("softmax", "float32", "dtype-promoted"),
+        ("sinusoidal_positions", "odd", "odd-width-accepted"),
+        ("position_shift_matrix", "back", "negative-offset"),
         ("project_qkv", "float32", "dtype-promoted"),
         ("masked_softmax", "deep", "weak-fill"),
         ("attention_scores", "float32", "dtype-promoted"),
+        ("numerical_gradient", "float32", "dtype-promoted"),
+        ("softmax_backward", "float32", "dtype-promoted"),
+        ("double", "four axes", "loses-axes"),
+        ("rnn_states", "square", "weight-transposed"),
+        ("gradient_reach", "float32", "dtype-promoted"),
+        ("soft_lookup", "float32", "dtype-promoted"),
+        ("max_path_length", "huge", "counts-in-floats"),
+        ("max_path_length", "unknown", "accepts-bad-input"),
     ],
 )
 def test_without_its_probe_a_mistake_survives(exercise_id, probe, code):

@@ -1,5 +1,7 @@
 """Masks as steps: width → first → past → reach → near → sense → arrange → finish (for padding: width → real → …).
 
+Converting a mask: read → attend, hide or add → finish.
+
 Each step is a keyword-only parameter. The defaults together are the reference; a mistake replaces the steps that it
 gets wrong. The steps are small so that mistakes of different kinds (position, sense, shape, dtype) can be combined.
 """
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_it_is", "causal", "hide_from_all_queries", "padding", "window"]
+__all__ = ["as_it_is", "causal", "convert", "hide_from_all_queries", "padding", "read", "window", "write_additive"]
 
 Array = np.ndarray
 Step = Callable[..., Any]
@@ -62,6 +64,21 @@ def hide_from_all_queries(mask: Array) -> Array:
     return mask[:, None, :]
 
 
+def read(mask: Array) -> Array:
+    """Booleans, True = may attend, of booleans like these or of numbers to add, 0 or −inf."""
+    return mask == 0 if mask.dtype.kind == "f" else mask
+
+
+def write_hidden(seen: Array) -> Array:
+    """True = hidden."""
+    return ~seen
+
+
+def write_additive(seen: Array, mask: Array) -> Array:
+    """Numbers to add to the scores."""
+    return np.where(seen, 0.0, -np.inf)
+
+
 def causal(
     q_len: int,
     k_len: int | None = None,
@@ -110,6 +127,23 @@ def padding(
     """`padding_mask` as steps."""
     keys = np.arange(width(lengths, max_len))  # (max_len,)
     return finish(arrange(sense(real(keys, lengths[:, None]))))  # (batch, max_len) until it is arranged
+
+
+def convert(
+    mask: Array,
+    to: str,
+    *,
+    read: Step = read,
+    attend: Step = as_it_is,
+    hide: Step = write_hidden,
+    add: Step = write_additive,
+    choose: Step = as_it_is,
+    finish: Step = as_it_is,
+) -> Any:
+    """`convert_mask` as steps."""
+    form = choose(to)
+    seen = read(mask)
+    return add(seen, mask) if form == "additive" else finish(hide(seen) if form == "hidden" else attend(seen))
 
 
 def _positions(q_len: int, k_len: int, first: Step) -> tuple[Array, Array]:

@@ -6,13 +6,40 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from selfattn_check.exercise import Exercise
+from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
+from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
+from selfattn_check.exercises.convert_mask import CONVERT_MASK
+from selfattn_check.exercises.cross_attention import CROSS_ATTENTION
+from selfattn_check.exercises.double import DOUBLE
+from selfattn_check.exercises.entropy import ENTROPY
+from selfattn_check.exercises.errata_quiz import ERRATA_QUIZ
+from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
+from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
+from selfattn_check.exercises.merge_heads import MERGE_HEADS
+from selfattn_check.exercises.multi_head_attention import MULTI_HEAD_ATTENTION
+from selfattn_check.exercises.multi_head_attention_backward import MULTI_HEAD_ATTENTION_BACKWARD
+from selfattn_check.exercises.numerical_gradient import NUMERICAL_GRADIENT
 from selfattn_check.exercises.padding_mask import PADDING_MASK
+from selfattn_check.exercises.position_shift_matrix import POSITION_SHIFT_MATRIX
 from selfattn_check.exercises.project_qkv import PROJECT_QKV
+from selfattn_check.exercises.repaired_heads import REPAIRED_HEADS
+from selfattn_check.exercises.repaired_mask import REPAIRED_MASK
+from selfattn_check.exercises.repaired_scale import REPAIRED_SCALE
+from selfattn_check.exercises.repaired_softmax import REPAIRED_SOFTMAX
+from selfattn_check.exercises.rnn_states import RNN_STATES
 from selfattn_check.exercises.scaled_dot_product_attention import SCALED_DOT_PRODUCT_ATTENTION
+from selfattn_check.exercises.score_variance import SCORE_VARIANCE
+from selfattn_check.exercises.sinusoidal_positions import SINUSOIDAL_POSITIONS
 from selfattn_check.exercises.sliding_window_mask import SLIDING_WINDOW_MASK
+from selfattn_check.exercises.soft_lookup import SOFT_LOOKUP
+from selfattn_check.exercises.softmax import SOFTMAX
+from selfattn_check.exercises.softmax_backward import SOFTMAX_BACKWARD
+from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
+from selfattn_check.exercises.split_heads import SPLIT_HEADS
+from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
 
 __all__ = ["EXERCISES"]
 
@@ -20,6 +47,19 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
     {
         exercise.id: exercise
         for exercise in (
+            # 00-start
+            DOUBLE,
+            # 01-background
+            RNN_STATES,
+            GRADIENT_REACH,
+            SOFT_LOOKUP,
+            MAX_PATH_LENGTH,
+            # 02-concepts
+            SOFTMAX,
+            ENTROPY,
+            SOFTMAX_JACOBIAN,
+            SINUSOIDAL_POSITIONS,
+            POSITION_SHIFT_MATRIX,
             # 03a-attention
             PROJECT_QKV,
             ATTENTION_SCORES,
@@ -28,6 +68,26 @@ EXERCISES: Mapping[str, Exercise] = MappingProxyType(
             SLIDING_WINDOW_MASK,
             MASKED_SOFTMAX,
             SCALED_DOT_PRODUCT_ATTENTION,
+            # 03b-multi-head
+            SPLIT_HEADS,
+            MERGE_HEADS,
+            MULTI_HEAD_ATTENTION,
+            CROSS_ATTENTION,
+            ATTENTION_COST,
+            CONVERT_MASK,
+            # 04a-derivation
+            WORKED_EXAMPLE,
+            ERRATA_QUIZ,
+            SCORE_VARIANCE,
+            REPAIRED_SCALE,
+            REPAIRED_SOFTMAX,
+            REPAIRED_MASK,
+            REPAIRED_HEADS,
+            # 04b-gradients
+            NUMERICAL_GRADIENT,
+            SOFTMAX_BACKWARD,
+            ATTENTION_BACKWARD,
+            MULTI_HEAD_ATTENTION_BACKWARD,
         )
     }
 )

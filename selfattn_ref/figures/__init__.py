@@ -9,6 +9,7 @@ Every function returns a `Picture`: a Matplotlib figure that a notebook shows as
 """
 
 from selfattn_ref.figures.bars import bars
+from selfattn_ref.figures.computation_graph import computation_graph
 from selfattn_ref.figures.curves import curves, fitted_slope, log_log_lines
 from selfattn_ref.figures.heat_map import heat_map, heat_maps
 from selfattn_ref.figures.mask_gallery import mask_gallery
@@ -26,6 +27,7 @@ __all__ = [
     "Picture",
     "bars",
     "blank",
+    "computation_graph",
     "curves",
     "fitted_slope",
     "heat_map",

@@ -22,6 +22,7 @@ def curves(
     y_title: str,
     title: str | None = None,
     x_log: int | None = None,
+    x_ticks: Sequence[float] | None = None,
     y_log: bool = False,
     level: tuple[str, float] | None = None,
     height: float = 3.2,
@@ -35,6 +36,7 @@ def curves(
         y_title: what the values are, with their unit.
         title: a title above.
         x_log: base of a logarithmic scale for x.
+        x_ticks: the places that carry a number on that scale; all of x if None.
         y_log: whether the values have a logarithmic scale.
         level: name and height of a dashed line to compare with, such as chance.
         height: of the picture, in inches.
@@ -48,7 +50,8 @@ def curves(
         axes.axhline(level[1], color=GREY, linestyle=(0, (4, 3)), linewidth=1.4, label=level[0])
     if x_log:
         axes.set_xscale("log", base=x_log)
-        axes.set_xticks(x, [f"{value:g}" for value in x])
+        labeled = x if x_ticks is None else x_ticks
+        axes.set_xticks(labeled, [f"{value:g}" for value in labeled])
         axes.xaxis.set_minor_formatter(NullFormatter())
     if y_log:
         axes.set_yscale("log")
@@ -109,7 +112,7 @@ def fitted_slope(x: Sequence[float], values: npt.ArrayLike, last: int = 4) -> fl
 
 
 def _with_slope(name: str, slope: float | None) -> str:
-    return name if slope is None else f"{name}: slope {slope:.1f}"
+    return name if slope is None else f"{name}: slope {slope:z.1f}"
 
 
 def _lines(axes: Axes, x: Sequence[float], series: Mapping[str, npt.ArrayLike]) -> None:

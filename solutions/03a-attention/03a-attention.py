@@ -406,5 +406,5 @@ once_solved("project_qkv", "causal_mask", "scaled_dot_product_attention", show=w
 # - The **output** of a query is an average of the values. It has no order of its own: shuffle keys and values together,
 #   and nothing changes.
 #
-# **Where to go next.** One head asks one question. The book's chapter on the algorithm goes on to several heads, which
-# ask at once, and to the output projection that puts their answers together.
+# **Where to go next.** One head asks one question. The next notebook and the book's chapter on the algorithm go on to
+# several heads, which ask at once, and to the output projection that puts their answers together.

@@ -109,3 +109,126 @@ def output_only(q, k, v, mask=None):
         scores = np.where(mask, scores, -np.inf)
     exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True) @ v
+
+
+@frozen("split_heads-drops-the-rest", "split_heads", part="sizes")
+def dropping(x, num_heads):
+    width = x.shape[-1] // num_heads
+    return np.stack([x[..., i * width : (i + 1) * width] for i in range(num_heads)], axis=-3)
+
+
+@frozen("multi_head_attention-two-mistakes", "multi_head_attention", part="values")
+def unprojected_and_averaged(x, params, num_heads, mask=None):
+    def heads(role):
+        y = x @ params[f"w_{role}"] + params.get(f"b_{role}", 0)
+        return np.swapaxes(y.reshape(*x.shape[:-1], num_heads, -1), -2, -3)
+
+    q, k, v = map(heads, "qkv")
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = np.where(mask[..., None, :, :], scores, -1e300)
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponents / exponents.sum(axis=-1, keepdims=True)
+    if mask is not None:
+        weights = weights * mask[..., None, :, :]
+    return np.swapaxes(weights @ v, -2, -3).reshape(x.shape), weights.mean(axis=-3)
+
+
+@frozen("attention_cost-floats", "attention_cost")
+def floats(seq_len, d_model, num_heads):
+    width = d_model / num_heads
+    work = 4.0 * seq_len * d_model**2 + 2 * seq_len**2 * width * num_heads
+    return {"parameters": 4.0 * d_model**2, "multiply_adds": work, "weight_elements": num_heads * seq_len**2}
+
+
+ANSWERS = {
+    "sequential_steps": 5,
+    "less_work_than_rnn": True,
+    "weights_sum_to_one_over": "query",
+    "sinusoidal_positions_join": "inputs",
+    "softmax_normalizes_positions": False,
+    "heads_contain_positions": False,
+    "q_shape": (3, 5),
+    "scores_per_softmax": 5,
+    "weights_shape": (3, 5),
+    "output_shape": (3, 5, 4),
+    "output_projection_shape": (12, 12),
+    "weights_are_parameters": True,
+    "parameter_count": 577,
+    "parameter_count_at_100_tokens": 576,
+    "work_factor_of_4_times_the_heads": 1,
+    "row_of_q": "token",
+    "scores_shape": (3, 25),
+    "scores_use_values": False,
+    "weights_use_values": False,
+    "example_scores_shape": (2, 3, 3),
+    "scale_inside_exponent": True,
+    "exponentials_divided_by_row_sum": True,
+    "example_output_shape": (2, 3, 2),
+}
+
+
+@frozen("errata_quiz-wrong-answers", "errata_quiz")
+def as_in_print():
+    return dict(ANSWERS)
+
+
+@frozen("errata_quiz-open-answers", "errata_quiz")
+def nearly_all_answered():
+    return ANSWERS | {"q_shape": [3, 5, 4], "row_of_q": None, "parameter_count": None}
+
+
+@frozen("repaired_mask-left-as-it-was", "repaired_mask")
+def masked_too_late(q, k, v, mask):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponentials / exponentials.sum(axis=-1, keepdims=True) * mask
+    return weights @ v, weights
+
+
+@frozen("softmax-ignores-axis", "softmax", part="axis")
+def along_the_last_axis(x, axis=-1):
+    exponents = np.exp(x - x.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+@frozen("entropy-two-mistakes", "entropy")
+def bits_and_nan(p, axis=-1):
+    return -np.sum(p * np.log2(p), axis=axis)
+
+
+@frozen("sinusoidal_positions-frequency-doubled", "sinusoidal_positions")
+def twice_two_i(num_positions, d_model, base=10000.0):
+    if d_model % 2:
+        raise ValueError("odd")
+    table = np.zeros((num_positions, d_model))
+    for i in range(0, d_model, 2):
+        angles = np.arange(num_positions) / base ** (2 * i / d_model)
+        table[:, i], table[:, i + 1] = np.sin(angles), np.cos(angles)
+    return table
+
+
+@frozen("numerical_gradient-one-sided", "numerical_gradient")
+def one_step_ahead(f, x, eps=1e-5):
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        near = x.copy()
+        near[index] += eps
+        gradient[index] = (f(near) - f(x)) / eps
+    return gradient
+
+
+@frozen("attention_backward-two-mistakes", "attention_backward", part="values")
+def product_only_unscaled(grad_output, q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    exponents = np.exp(scores) if mask is None else np.exp(scores) * mask
+    total = exponents.sum(axis=-1, keepdims=True)
+    weights = exponents / np.where(total == 0, 1, total)
+    grad_scores = weights * (grad_output @ np.swapaxes(v, -1, -2))
+    grad_v = np.swapaxes(weights, -1, -2) @ grad_output
+    return grad_scores @ k, np.swapaxes(grad_scores, -1, -2) @ q, grad_v
+
+
+@frozen("multi_head_attention_backward-unknown-mistake", "multi_head_attention_backward")
+def gradient_of_w_o_alone(grad_output, x, params, num_heads, mask=None):
+    return np.zeros_like(x), {name: np.zeros((*x.shape[:-2], *value.shape)) for name, value in params.items()}

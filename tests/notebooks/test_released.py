@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from selfattn_check import EXERCISES
+from selfattn_check import EXERCISES, WRITTEN
 from selfattn_grade.release import assignments, release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +19,10 @@ def read(assignment: str) -> nbformat.NotebookNode:
 
 def exercises_of(assignment):
     return [exercise for exercise in EXERCISES.values() if exercise.assignment == assignment]
+
+
+def written_tasks_of(assignment):
+    return [task for task in WRITTEN.values() if task.assignment == assignment]
 
 
 def test_every_assignment_of_a_record_has_a_source_and_a_release():
@@ -48,8 +52,12 @@ def test_notebook_holds_no_solution_and_no_hidden_test(assignment):
     for exercise in exercises_of(assignment):
         answer = next(cell for cell in read(assignment).cells if cell.id == f"{exercise.id}-answer")
         body = ast.parse(answer.source).body[0].body
-        assert [type(node) for node in body] == [ast.Expr, ast.Raise]
-        assert answer.source.endswith("    # YOUR CODE HERE\n    raise NotImplementedError()")
+        kept = [ast.Assign, ast.Raise, ast.Return] if exercise.quiz else [ast.Raise]  # a quiz keeps its list of answers
+        assert [type(node) for node in body] == [ast.Expr, *kept]
+        assert "    # YOUR CODE HERE\n    raise NotImplementedError()" in answer.source
+    for task in written_tasks_of(assignment):
+        answer = next(cell for cell in read(assignment).cells if cell.id == f"{task.id}-written")
+        assert (answer.cell_type, answer.source) == ("markdown", "YOUR ANSWER HERE")
 
 
 @pytest.mark.parametrize("assignment", NAMES)
@@ -75,7 +83,7 @@ def test_notebook_nbgrader_marks_fit_the_cells(assignment):
     cells = {cell.id: cell for cell in read(assignment).cells}
     graded = [cell for cell in cells.values() if cell.metadata.get("nbgrader", {}).get("grade")]
     assert sum(cell.metadata["nbgrader"]["points"] for cell in graded) == sum(
-        e.points for e in exercises_of(assignment)
+        each.points for each in [*exercises_of(assignment), *written_tasks_of(assignment)]
     )
     for id_, cell in cells.items():
         marks = cell.metadata.get("nbgrader")
@@ -85,8 +93,8 @@ def test_notebook_nbgrader_marks_fit_the_cells(assignment):
             continue
         assert marks["schema_version"] == 3
         assert marks["grade_id"] == id_
-        assert marks["grade"] == ("-check-" in id_)
-        assert marks["solution"] == id_.endswith("-answer")
+        assert marks["grade"] == ("-check-" in id_ or id_.endswith("-written"))
+        assert marks["solution"] == id_.endswith(("-answer", "-written"))
         assert marks["locked"] != marks["solution"]
 
 

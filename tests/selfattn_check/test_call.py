@@ -131,6 +131,16 @@ def test_write_to_a_read_only_argument_is_named():
     assert (result.ending, result.mutated) == ("raised", ("x",))
 
 
+def test_write_to_a_read_only_array_in_a_dict_is_named():
+    probe = Probe("frozen", "its weights must not change", lambda rng: {"n": 3, "d": {"w": read_only(np.ones(2))}})
+
+    def f(n, d):
+        d["w"] /= n
+
+    result = call(f, probe)
+    assert (result.ending, result.mutated) == ("raised", ("d",))
+
+
 def test_stop_button_gets_through():
     def f(x, n):
         raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import importlib
 
 import numpy as np
 import pytest
@@ -204,8 +205,7 @@ def test_seed_changes_the_numbers_but_not_the_verdict(monkeypatch):
 
 
 def test_show_prints_the_report_and_raises_only_if_not_passed(capsys):
-    exercise = EXERCISES["attention_scores"]
-    report = check("attention_scores", exercise.blueprint)
+    report = check("attention_scores", lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
     assert capsys.readouterr().out == f"{report.text}\n"
     with pytest.raises(CheckFailed) as caught:
         check("attention_scores", lambda q, k: q)
@@ -221,7 +221,7 @@ def test_without_show_nothing_is_printed_or_raised(capsys):
     ("name", "message"),
     [
         ("atention_scores", "got 'atention_scores'; did you mean 'attention_scores'?"),
-        ("xyz", "got 'xyz', one of project_qkv, attention_scores, "),
+        ("xyz", f"got 'xyz', one of {', '.join(EXERCISES)}"),
         (None, "got None"),
         (("a", "b"), "got ('a', 'b')"),
     ],
@@ -253,3 +253,17 @@ def test_reference_is_not_called_with_the_learners_arrays():
         np.abs(each.expected.value).max() > 1e-3 for each in report.comparisons if each.expected.value is not None
     )
     assert "mutates-input" in [each.code for each in report.diagnoses]
+
+
+@pytest.mark.parametrize(
+    "borrowed",
+    [
+        EXERCISES["attention_scores"].blueprint,
+        EXERCISES["attention_scores"].replay(),
+        importlib.import_module("selfattn_check.blueprints.attention").scores,
+        EXERCISES["attention_scores"].reference,
+    ],
+)
+def test_what_the_check_knows_is_no_solution(borrowed):
+    report = check("attention_scores", borrowed, show=False)
+    assert [each.code for each in report.diagnoses] == ["ready-made"]

@@ -122,8 +122,25 @@ def test_scalar_result_of_another_type_is_named(yours):
     assert rungs(yours, 1.0) == ["type"]
 
 
+@pytest.mark.parametrize("yours", [5e17, np.float64(2), np.float32(2), np.array(2.0)])
+def test_float_where_an_integer_is_expected_is_named(yours):
+    assert rungs(yours, int(yours)) == ["type"]
+    assert faults(yours, int(yours))[0].fact.endswith("is a float, expected an integer")
+
+
+@pytest.mark.parametrize("yours", [2, np.int64(2), np.array(2)])
+def test_integer_result_may_be_of_any_integer_type(yours):
+    assert rungs(yours, 2) == []
+
+
 def test_scalar_result_with_an_axis_has_the_wrong_shape():
     assert rungs(np.array([2.0]), 2.0) == ["shape"]
+    assert rungs(np.array([2.0]), 2) == ["shape"]
+
+
+@pytest.mark.parametrize("yours", [2, np.int64(2), np.array(2), 10**30])
+def test_count_may_be_any_kind_of_integer(yours):
+    assert faults(yours, int(yours)) == ()
 
 
 @pytest.mark.parametrize(
@@ -150,6 +167,25 @@ def test_results_in_a_dict_are_compared_by_key():
     assert [fault.where for fault in faults({"x": ONES, "y": 4}, right)] == ["y"]
     assert faults({"x": ONES}, right)[0].fact == "returned the keys ['x'], expected a dict with the keys ['x', 'y']"
     assert faults([3], right)[0].fact == "returned a list, expected a dict with the keys ['x', 'y']"
+
+
+def test_numbers_that_differ_late_are_shown_with_more_digits():
+    [fault] = faults(ONES * 4.00001, ONES * 4)
+    assert fault.fact.startswith("a[0, 0]: yours 4.00001, expected 4   ")
+
+
+def test_dict_among_several_results_is_compared_by_key():
+    right = (ONES, {"x": ONES, "y": ONES})
+    assert faults((ONES, {"y": ONES, "x": ONES}), right) == ()
+    [fault] = faults((ONES, {"x": ONES, "y": 2 * ONES}), right)
+    assert (fault.rung, fault.where, fault.index) == ("values", 'b["y"]', (0, 0))
+    assert fault.fact.startswith('b["y"][0, 0]: yours 2, expected 1')
+    [fault] = faults((ONES, {"x": ONES}), right)
+    assert fault.fact == "b has the keys ['x'], expected a dict with the keys ['x', 'y']"
+    [fault] = faults((ONES, ONES), right)
+    assert fault.fact == "b is a single array, expected a dict with the keys ['x', 'y']"
+    assert rungs((ONES, {"x": ONES[0], "y": ONES}), right) == ["shape"]
+    assert not agree(returned((ONES, {"x": ONES, "y": 2 * ONES})), returned(right), ("a", "b"))
 
 
 def test_first_entry_that_differs_is_shown():

@@ -9,7 +9,7 @@ import pytest
 
 import selfattn_ref
 from selfattn_check import EXERCISES
-from selfattn_check.blueprints import attention
+from selfattn_check.blueprints import attention, gradients, heads
 from selfattn_check.call import identical
 from selfattn_check.checking import examine
 
@@ -103,7 +103,11 @@ def test_known_mistake_is_rejected_under_another_seed(exercise, mistake):
     assert not examine(exercise, exercise.replay(mistake), seed=20261123).passed
 
 
-CERTAIN_NAMES = ("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask")
+CERTAIN_NAMES = (
+    *("double", "rnn_states", "gradient_reach", "soft_lookup", "max_path_length"),
+    *("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask"),
+    *("split_heads", "merge_heads", "attention_cost", "convert_mask"),
+)
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), [each for each in MISTAKES if each.id.startswith(CERTAIN_NAMES)])
@@ -127,9 +131,20 @@ def test_mistakes_replace_steps_that_exist(exercise):
         assert set(mistake.replaces) <= steps | {"whole"}
 
 
+PASSED_ON = {
+    "of_weights": attention.weights,
+    "of_one_head": attention.attention,
+    "of_head": gradients.head_gradient,
+    "steps": heads.cross,
+}
+
+
 def step_names(blueprint):
-    """Keyword-only parameters; those behind `**of_weights` are the ones of the blueprint `weights`."""
-    parameters = inspect.signature(blueprint).parameters.values()
-    names = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
-    passed_on = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
-    return names | (step_names(attention.weights) if passed_on else set())
+    """Keyword-only parameters; those behind `**of_weights` are the ones of the blueprint `weights`, and so on."""
+    names = set()
+    for each in inspect.signature(blueprint).parameters.values():
+        if each.kind is inspect.Parameter.KEYWORD_ONLY:
+            names.add(each.name)
+        elif each.kind is inspect.Parameter.VAR_KEYWORD:
+            names |= step_names(PASSED_ON[each.name])
+    return names

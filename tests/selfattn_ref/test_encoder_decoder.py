@@ -151,3 +151,16 @@ WRONG_FORWARD = [
 def test_transformer_wrong_input_is_named(rng, changed, error, message):
     with pytest.raises(error, match=re.escape(message)):
         made(rng)(**{"source": SOURCE, "target": TARGET} | changed)
+
+
+@pytest.mark.parametrize(
+    ("memory", "error", "message"),
+    [
+        ([1.0], TypeError, "memory must be a tensor of floats, got list"),
+        (torch.ones(8), ValueError, "memory must have shape (batch, source_len, d_model), got shape (8,)"),
+        (torch.ones(2, 7, 4), ValueError, "memory must have d_model=8 features, got shape (2, 7, 4)"),
+    ],
+)
+def test_decode_wrong_memory_is_named(rng, memory, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        made(rng).decode(TARGET, memory)

@@ -28,6 +28,12 @@ PICTURES = {
     "word_links": lambda: figures.word_links(["le", "chat"], WORDS, WEIGHTS[:2]),
     "curves": lambda: figures.curves([1, 2, 4], {"a": [1, 2, 3], "b": WEIGHTS}, x_title="n", y_title="s", x_log=2),
     "log_log_lines": lambda: figures.log_log_lines([1, 2, 4, 8], {"t": [1, 4, 16, 64]}, x_title="n", y_title="s"),
+    "computation_graph": lambda: figures.computation_graph(
+        {"x": (0, 0), "w": (0, 1), "y": (1, 0.5)},
+        {("x", "y"): "x w", ("w", "y"): ""},
+        below={"y": "(n, d)"},
+        title="A product",
+    ),
     "bars": lambda: figures.bars(["one", "two"], {"a": [0.1, 0.2], "b": [[0.3, 0.4], [0.5, 0.6]]}, x_title="share"),
     "blank": lambda: figures.blank()[0],
     "panels": lambda: figures.panels(3)[0],
@@ -122,6 +128,7 @@ def test_heat_maps_negative_numbers_put_white_at_zero():
         (lambda: figures.word_arcs(WORDS, WEIGHTS[0], 3), "a place from 0 to 2, got 3"),
         (lambda: figures.word_links(WORDS, ["a"], WEIGHTS), r"shape \(3, 1\), got shape \(3, 3\)"),
         (lambda: figures.bars(["one"], {"a": [1, 2]}, x_title=""), "'a' must have 1 amounts"),
+        (lambda: figures.computation_graph({"x": (0, 0)}, {("x", "y"): ""}), "places must hold y, got x"),
     ],
 )
 def test_picture_of_what_does_not_fit_is_refused(draw, message):
@@ -163,10 +170,26 @@ def test_log_log_lines_legend_names_the_slope():
     assert [line.get_label() for line in legend.get_lines()] == ["t: slope 2.0"]
 
 
+def test_log_log_lines_legend_of_a_level_line_has_no_sign():
+    legend = figures.log_log_lines([1, 2, 4], {"t": [1.0, 1.0, 0.999]}, x_title="n", y_title="t").axes[0]
+    assert [line.get_label() for line in legend.get_lines()] == ["t: slope 0.0"]
+
+
 def test_curves_repetitions_become_mean_and_band():
     axes = figures.curves([0, 1], {"a": [[0.0, 2.0], [2.0, 4.0]]}, x_title="x", y_title="y").axes[0]
     assert axes.get_lines()[0].get_ydata().tolist() == [1.0, 3.0]
     assert len(axes.collections) == 1
+
+
+def test_curves_ticks_may_be_fewer_than_the_points():
+    axes = figures.curves([1, 10, 100], {"a": [1, 2, 3]}, x_title="x", y_title="y", x_log=10, x_ticks=[1, 100]).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "100"]
+
+
+def test_computation_graph_has_an_arrow_back_for_each_arrow_there():
+    places, steps = {"x": (0, 0), "y": (1, 0), "z": (2, 0)}, {("x", "y"): "square", ("y", "z"): "sum"}
+    count = [len(figures.computation_graph(places, steps, back=back).axes[0].texts) for back in (False, True)]
+    assert count[1] - count[0] == len(steps)  # Matplotlib keeps an arrow as a text without letters
 
 
 def test_bars_number_is_the_mean_of_the_repetitions():

@@ -9,6 +9,10 @@ GOOD = {
     "worked_example": {},
     "errata_quiz": {},
     "score_variance": {"d_k": 4, "num_samples": 10, "rng": np.random.default_rng(4), "scaled": True},
+    "repaired_scale": {"q": floats(2, 5, 4), "k": floats(2, 7, 4)},
+    "repaired_softmax": {"q": floats(2, 5, 4), "k": floats(2, 7, 4), "v": floats(2, 7, 11)},
+    "repaired_mask": {"q": floats(2, 5, 4), "k": floats(2, 7, 4), "v": floats(2, 7, 11), "mask": allowed(5, 7)},
+    "repaired_heads": {"q": floats(5, 6), "k": floats(5, 6), "v": floats(5, 6), "num_heads": 3},
     "softmax_backward": {"grad_p": floats(2, 3), "p": np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])},
     "attention_backward": {
         "grad_output": floats(2, 5, 11), "q": floats(2, 5, 4), "k": floats(2, 7, 4), "v": floats(2, 7, 11),
@@ -33,6 +37,12 @@ ONE, MANY = "attention_backward", "multi_head_attention_backward"
 WRONG_VALUES = [
     ("score_variance", {"d_k": 0}, ["d_k must be at least 1", "got 0"]),
     ("score_variance", {"num_samples": 1}, ["num_samples must be at least 2", "got 1"]),
+    ("repaired_scale", {"k": floats(2, 7, 3)}, ["k must have as many features", "(2, 5, 4)", "(2, 7, 3)"]),
+    ("repaired_softmax", {"q": floats(5, 4)}, ["q must have shape (batch, q_len, head_dim)", "shape (5, 4)"]),
+    ("repaired_softmax", {"v": floats(2, 6, 11)}, ["v must have as many rows", "(2, 7, 4)", "(2, 6, 11)"]),
+    ("repaired_mask", {"mask": allowed(7, 5)}, ["mask must be broadcastable", "(2, 5, 7)", "(7, 5)"]),
+    ("repaired_heads", {"k": floats(2, 5, 6)}, ["k must have shape (seq_len, d_model)", "shape (2, 5, 6)"]),
+    ("repaired_heads", {"num_heads": 4}, ["num_heads must divide d_model", "num_heads=4, d_model=6"]),
     ("softmax_backward", {"grad_p": np.array(1.0)}, ["grad_p must have shape (..., n)", "shape ()"]),
     ("softmax_backward", {"p": floats(3)}, ["grad_p must have the shape of p, (3,)", "shape (2, 3)"]),
     (ONE, {"grad_output": floats(5, 11)}, ["grad_output must have the shape of the output, (2, 5, 11)", "(5, 11)"]),
