@@ -14,6 +14,7 @@ import numpy as np
 
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
+from selfattn_grade.given import Given
 from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomTimedOut
 from selfattn_grade.room.wire import Opaque, WireError
 
@@ -54,12 +55,11 @@ class AnswerRoom:
     Attributes:
         failures: id of a cell → why it could not be loaded.
         restarts: how often the room had to be made anew.
-        trouble: what went wrong on our side, if anything did: then no verdict counts.
     """
 
     def __init__(
         self,
-        prelude: str,
+        given: Given,
         cells: Mapping[str, str],
         libraries: Sequence[str],
         limits: Limits | None = None,
@@ -67,14 +67,15 @@ class AnswerRoom:
         sandboxed: bool = True,
     ) -> None:
         self._limits = limits or Limits()
-        self._prelude = prelude
+        self._given = given
         self._cells = dict(cells)
         self._make: Callable[[], ProcessRoom] = lambda: ProcessRoom(libraries, self._limits, sandboxed=sandboxed)
         self._room: ProcessRoom | None = None
         self._ends = time.monotonic() + self._limits.submission_seconds
         self.failures: dict[str, LoadFailure] = {}
         self.restarts = -1
-        self.trouble = ""
+        self._start_trouble = self._input_trouble = ""
+        self._served: set[str] = set()
 
     def __enter__(self) -> AnswerRoom:
         return self
@@ -82,8 +83,14 @@ class AnswerRoom:
     def __exit__(self, *exception: object) -> None:
         self._close()
 
+    @property
+    def trouble(self) -> str:
+        """What went wrong on our side since the last `attempt`, if anything did: then no verdict counts."""
+        return self._start_trouble or self._input_trouble
+
     def attempt(self, name: str) -> Attempt | None:
         """The learner's function of that name, to be called from here; None if nothing callable has the name."""
+        self._input_trouble = ""
         reply = self._ask({"act": "signature", "name": name})
         if reply.get("callable") is not True:
             return None
@@ -105,19 +112,26 @@ class AnswerRoom:
         return _plain(reply.get("result")), places
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            if self._room is None:
-                self._room = self._loaded()
-            return self._room.ask(request, self._seconds())
-        except RoomTimedOut:
-            self._close()
-            raise TimedOut from None
-        except RoomEnded as reason:
-            self._close()
-            raise RoomDied(str(reason)) from None
-        except WireError as error:
-            self.trouble = f"an input cannot be sent: {error}"
-            raise
+        """One request about an answer; if the room is lost after other answers ran in it, it is asked once more."""
+        while True:
+            alone = True
+            try:
+                if self._room is None:
+                    self._room = self._loaded()
+                    self._served = set()
+                alone = self._served <= {request["name"]}
+                self._served.add(request["name"])
+                return self._room.ask(request, self._seconds())
+            except RoomTimedOut:
+                self._close()
+                raise TimedOut from None
+            except RoomEnded as reason:
+                self._close()
+                if alone:
+                    raise RoomDied(str(reason)) from None
+            except WireError as error:
+                self._input_trouble = f"an input cannot be sent: {error}"
+                raise
 
     def _seconds(self) -> float:
         return max(0.0, min(self._limits.call_seconds, self._ends - time.monotonic()))
@@ -134,12 +148,12 @@ class AnswerRoom:
     def _prepare(self, room: ProcessRoom) -> None:
         """Run the imports, before anything of the learner's."""
         try:
-            reply = room.ask(
-                {"act": "load", "name": "set-up", "source": _bytes(self._prelude)}, self._limits.start_seconds
-            )
-            self.trouble = f"the room's imports fail: {reply['error']}" if "error" in reply else self.trouble
+            seconds = self._limits.start_seconds
+            room.ask({"act": "give", "values": dict(self._given.values)}, seconds)
+            reply = room.ask({"act": "load", "name": "set-up", "source": _bytes(self._given.source)}, seconds)
+            self._start_trouble = f"the room's imports fail: {reply['error']}" if "error" in reply else ""
         except (RoomEnded, RoomTimedOut) as error:
-            self.trouble = f"the room does not start: {error or 'no reply in time'}"
+            self._start_trouble = f"the room does not start: {error or 'no reply in time'}"
             raise
 
     def _load_cells(self, room: ProcessRoom) -> bool:

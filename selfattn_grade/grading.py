@@ -17,6 +17,7 @@ from selfattn_check.checking import examine
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.answer_room import AnswerRoom, RoomDied
 from selfattn_grade.bubblewrap import Limits
+from selfattn_grade.given import Given
 from selfattn_grade.learner_feedback import findings, load_finding
 from selfattn_grade.result import ExerciseResult, PartResult, Result, State
 
@@ -34,7 +35,7 @@ class Job:
         assignment: name.
         answers: id of an answer cell → the learner's source.
         flags: of the intake.
-        prelude: the imports that answers may count on.
+        given: what the released notebook gives to answers.
         libraries: distributions in the room.
         seed: of the class; every learner and exercise draws other numbers from it.
         test_hash: of what the answers are compared with.
@@ -46,7 +47,7 @@ class Job:
     assignment: str
     answers: Mapping[str, str]
     flags: tuple[tuple[str, str], ...]
-    prelude: str
+    given: Given
     libraries: tuple[str, ...]
     seed: int
     test_hash: str
@@ -80,7 +81,7 @@ def grade(job: Job) -> Result:
     exercises = [exercise for exercise in EXERCISES.values() if exercise.assignment == job.assignment]
     graded = []
     cells = {f"{each.id}-answer": job.answers[f"{each.id}-answer"] for each in exercises if _has(job, each)}
-    with AnswerRoom(job.prelude, cells, job.libraries, job.limits, sandboxed=job.sandboxed) as room:
+    with AnswerRoom(job.given, cells, job.libraries, job.limits, sandboxed=job.sandboxed) as room:
         for exercise in exercises:
             try:
                 graded.append(_grade_exercise(exercise, room, job))

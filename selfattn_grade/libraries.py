@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["ALLOWED", "library_files", "prelude"]
+__all__ = ["ALLOWED", "library_files"]
 
 ALLOWED = ("numpy", "torch")  # beside the standard library
-
-
-def prelude(setup: str) -> str:
-    r"""The imports that answers may count on: those of the notebook's set-up cell that the room can offer.
-
-    Args:
-        setup: source of the released notebook's set-up cell (ours, not a learner's).
-
-    >>> prelude("import numpy as np, selfattn_ref\nfrom selfattn_check import check\nimport math")
-    'import numpy as np\nimport math'
-    """
-    lines = []
-    for node in ast.walk(ast.parse(setup)):
-        if isinstance(node, ast.Import):
-            lines += [ast.unparse(ast.Import([alias])) for alias in node.names if _offered(alias.name)]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and _offered(node.module or ""):
-            lines.append(ast.unparse(node))
-    return "\n".join(lines)
-
-
-def _offered(module: str) -> bool:
-    top = module.partition(".")[0]
-    return top in ALLOWED or top in sys.stdlib_module_names
 
 
 def library_files(names: Sequence[str]) -> list[Path]:

@@ -33,11 +33,12 @@ def main() -> None:
     requests, replies = _private_streams()
     warnings.simplefilter("ignore")
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
+    outside = _Outside(requests, replies)
     while True:
-        request = _receive(requests)
+        request = outside.receive()
         if request is None:
             return
-        _send(replies, _answer(request, namespace))
+        outside.send(_answer(request, namespace))
 
 
 def settle(settings: dict[str, Any]) -> None:
@@ -64,35 +65,60 @@ def _private_streams() -> tuple[BinaryIO, BinaryIO]:
     return requests, replies
 
 
-def _receive(stream: BinaryIO) -> dict[str, Any] | None:
-    prefix = stream.read(_PREFIX)
-    if not prefix:
-        return None
-    message = prefix + stream.read(sum(sizes(prefix)))
-    request: dict[str, Any] = decode(message, generators=True)
-    return request
+class _Outside:
+    """The process that grades, as seen from the room."""
 
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests, self._replies = requests, replies
+        self._number = 0
 
-def _send(stream: BinaryIO, reply: dict[str, Any]) -> None:
-    number = reply["number"]
-    try:
-        message = encode(reply, foreign=True)
-    except WireError as error:  # too large, or too many parts: what it is says enough
-        result = reply.get("result")
-        kind = f"{type(result).__module__}.{type(result).__qualname__}"
-        message = encode({"number": number, "result": Opaque(kind[:80]), "changed": [], "unsent": str(error)})
-    stream.write(message)
-    stream.flush()
+    def receive(self) -> dict[str, Any] | None:
+        """The next request; None at the end."""
+        prefix = self._requests.read(_PREFIX)
+        if not prefix:
+            return None
+        message = prefix + self._requests.read(sum(sizes(prefix)))
+        request: dict[str, Any] = decode(message, function=self._function)
+        self._number = request["number"]
+        return request
+
+    def send(self, reply: dict[str, Any]) -> None:
+        """A reply to the last request."""
+        reply["number"] = self._number
+        try:
+            message = encode(reply, foreign=True)
+        except WireError:  # too large, or too many parts: what it is says enough
+            result = reply.get("result")
+            kind = f"{type(result).__module__}.{type(result).__qualname__}"
+            message = encode({"number": self._number, "result": Opaque(kind[:80]), "changed": []})
+        self._replies.write(message)
+        self._replies.flush()
+
+    def _function(self, place: int) -> Callable[..., Any]:
+        """A function that stays outside: the room sees what it returns, not what it does."""
+
+        def outside(*arguments: Any) -> Any:
+            self.send({"wanted": place, "arguments": list(arguments)})
+            answer = self.receive()
+            if answer is None or "error" in answer:
+                raise ValueError("the function cannot be called with these arguments")
+            return answer["result"]
+
+        return outside
 
 
 def _answer(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
     act: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
-    act = {"load": _load, "signature": _signature, "call": _call}[request["act"]]
+    act = {"give": _give, "load": _load, "signature": _signature, "call": _call}[request["act"]]
     try:
-        outcome = act(request, namespace)
+        return act(request, namespace)
     except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
-        outcome = {"error": _described(error)}
-    return {"number": request["number"], **outcome}
+        return {"error": _described(error)}
+
+
+def _give(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    namespace.update(request["values"])
+    return {}
 
 
 def _load(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -120,18 +146,16 @@ def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, 
 
 def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
     arguments = request["arguments"]
-    before = encode(arguments)
-    changed: list[int] = []
+    before = [_frozen(argument) for argument in arguments]
     with np.errstate():  # gives back what the function sets by np.seterr
         result = namespace[request["name"]](*arguments)
-    if encode(arguments, foreign=True) != before:
-        was = decode(before, generators=True)
-        changed = [
-            place
-            for place, (mine, theirs) in enumerate(zip(was, arguments, strict=True))
-            if not isinstance(mine, np.random.Generator) and encode(mine) != encode(theirs, foreign=True)
-        ]
+    changed = [place for place, argument in enumerate(arguments) if _frozen(argument) != before[place]]
     return {"result": result, "changed": changed}
+
+
+def _frozen(argument: Any) -> bytes:
+    """The bytes of an argument; drawing from a generator is its use and changes nothing."""
+    return b"" if isinstance(argument, np.random.Generator) else encode(argument, foreign=True, functions=[])
 
 
 def _described(error: BaseException) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +42,13 @@ class Opaque:
     kind: str
 
 
-def encode(value: Any, *, foreign: bool = False) -> bytes:
+def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., Any]] | None = None) -> bytes:
     """A message.
 
     Args:
         value: None, booleans, numbers, strings, arrays, generators; tuples, lists and dictionaries of them.
         foreign: send the kind of any other value instead of raising; for a learner's result.
+        functions: takes functions that are met, which then travel as their place in this list; None: none may come.
 
     Raises:
         WireError: the value is too large, too deep, or of another type.
@@ -54,7 +56,7 @@ def encode(value: Any, *, foreign: bool = False) -> bytes:
     >>> decode(encode({"output": (np.eye(2), 3)}))["output"][1]
     3
     """
-    writer = _Writer(foreign)
+    writer = _Writer(foreign, functions)
     tree = writer.node(value, 0)
     header = json.dumps({"tree": tree, "blobs": [len(blob) for blob in writer.blobs]}).encode()
     body = b"".join(writer.blobs)
@@ -64,9 +66,10 @@ def encode(value: Any, *, foreign: bool = False) -> bytes:
 
 
 class _Writer:
-    def __init__(self, foreign: bool) -> None:
+    def __init__(self, foreign: bool, functions: list[Callable[..., Any]] | None) -> None:
         self.blobs: list[bytes] = []
         self._foreign = foreign
+        self._functions = functions
         self._nodes = 0
 
     def node(self, value: Any, depth: int) -> dict[str, Any]:  # noqa: PLR0911 — one for each kind
@@ -88,6 +91,9 @@ class _Writer:
             return {"scalar": self._blob(np.asarray(value))}
         if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
             return {"generator": value.bit_generator.state}
+        if self._functions is not None and callable(value):
+            self._functions.append(value)
+            return {"function": len(self._functions) - 1}
         if kind is Opaque or self._foreign:
             return {"opaque": value.kind if kind is Opaque else _kind(value)}
         raise WireError(f"a value must be of a type that can be sent, got {kind.__name__}")
@@ -126,12 +132,13 @@ def sizes(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def decode(message: bytes, *, generators: bool = False) -> Any:
+def decode(message: bytes, *, function: Callable[[int], Any] | None = None) -> Any:
     """The value of a message.
 
     Args:
         message: any bytes.
-        generators: whether random generators may be in it; never in what comes out of the room.
+        function: makes a function of its place; with it, random generators may be in the message as well. None for
+            what comes out of the room, which holds neither.
 
     Raises:
         WireError: the bytes are not a message within the limits.
@@ -144,7 +151,7 @@ def decode(message: bytes, *, generators: bool = False) -> Any:
         tree, lengths = content["tree"], content["blobs"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WireError("a header must be JSON with a tree and blobs") from error
-    return _Reader(_cut(message, _PREFIX.size + header, lengths), generators).value(tree, 0)
+    return _Reader(_cut(message, _PREFIX.size + header, lengths), function).value(tree, 0)
 
 
 def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
@@ -160,9 +167,9 @@ def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
 
 
 class _Reader:
-    def __init__(self, blobs: list[bytes], generators: bool) -> None:
+    def __init__(self, blobs: list[bytes], function: Callable[[int], Any] | None) -> None:
         self._blobs = blobs
-        self._generators = generators
+        self._function = function
         self._nodes = 0
 
     def value(self, node: Any, depth: int) -> Any:  # noqa: PLR0911 — one for each kind
@@ -189,7 +196,9 @@ class _Reader:
                 return dict(self._entry(pair, depth) for pair in content)
             case "opaque", str():
                 return Opaque(content[:80])
-            case "generator", dict() if self._generators:
+            case "function", int() if self._function:
+                return self._function(content)
+            case "generator", dict() if self._function:
                 generator = np.random.default_rng()
                 generator.bit_generator.state = content
                 return generator

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from selfattn_check import EXERCISES
 from selfattn_grade.demo_submissions import Learner, learners, submission
+from selfattn_grade.given import Given
 from selfattn_grade.grading import Job
 from selfattn_grade.release import solved_notebook
 
@@ -47,7 +48,7 @@ def job(learner: Learner, **changes: object) -> Job:
         "assignment": NAME,
         "answers": answers,
         "flags": (),
-        "prelude": "import numpy as np",
+        "given": Given("import numpy as np"),
         "libraries": ("numpy",),
         "seed": 7,
         "test_hash": "tests",

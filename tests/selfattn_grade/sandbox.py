@@ -6,6 +6,7 @@ import pytest
 
 from selfattn_grade.answer_room import AnswerRoom
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable, require_sandbox
+from selfattn_grade.given import Given
 
 MIB = 2**20
 QUICK = Limits(call_seconds=2.0, submission_seconds=60.0)
@@ -23,4 +24,4 @@ def answer_room(cells: Mapping[str, str] | str, limits: Limits = QUICK, *, sandb
     if sandboxed:
         need_sandbox()
     made = {"f-answer": cells} if isinstance(cells, str) else dict(cells)
-    return AnswerRoom("import numpy as np", made, ("numpy",), limits, sandboxed=sandboxed)
+    return AnswerRoom(Given("import numpy as np"), made, ("numpy",), limits, sandboxed=sandboxed)

@@ -5,6 +5,7 @@ import socket
 import time
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -12,8 +13,9 @@ from selfattn_check.watchdog import TimedOut
 from selfattn_grade import bubblewrap
 from selfattn_grade.answer_room import AnswerRoom, LoadFailure, RoomDied
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable, require_sandbox
+from selfattn_grade.given import Given, given_by
 from selfattn_grade.process_room import resident_memory
-from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room
+from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = Limits(call_seconds=60)
@@ -96,7 +98,19 @@ def test_call_that_ends_the_process_costs_itself_alone(source, ending):
             room.call("f", ())
         assert time.monotonic() - started < 2 + 5 + 20  # of grading-acceptance.md, and two starts of a loaded machine
         assert room.call("g", ()) == (7, [])
-        assert (room.restarts, room.trouble) == (1, "")
+        # One for the next item; one more to see whether the room or the item was at fault.
+        assert (room.restarts, room.trouble) == (1 if ending is TimedOut else 2, "")
+
+
+def test_call_is_repeated_where_an_earlier_answer_ended_the_room():
+    cells = {
+        "f-answer": "import os, threading\ndef f():\n    threading.Timer(0.3, os._exit, [0]).start()\n    return 1",
+        "g-answer": "import time\ndef g():\n    time.sleep(0.8)\n    return 7",
+    }
+    with answer_room(cells, Limits(call_seconds=20)) as room:
+        assert room.call("f", ()) == (1, [])
+        assert room.call("g", ()) == (7, [])
+        assert room.restarts == 1
 
 
 def test_cells_that_fail_to_load_are_named_and_the_others_work():
@@ -286,10 +300,10 @@ def test_resident_memory_counts_what_was_started():
 
 
 def test_room_that_does_not_start_is_our_trouble():
-    with AnswerRoom("import numpy, not_there", {}, ("numpy",), QUICK, sandboxed=False) as room:
+    with AnswerRoom(Given("import numpy, not_there"), {}, ("numpy",), QUICK, sandboxed=False) as room:
         room.attempt("f")
         assert "imports fail" in room.trouble
-    with AnswerRoom("", {}, ("numpy",), Limits(start_seconds=0), sandboxed=False) as room:
+    with AnswerRoom(Given(), {}, ("numpy",), Limits(start_seconds=0), sandboxed=False) as room:
         with pytest.raises(TimedOut):
             room.call("f", ())
         assert "does not start" in room.trouble
@@ -298,8 +312,70 @@ def test_room_that_does_not_start_is_our_trouble():
 def test_input_that_cannot_be_sent_is_our_trouble():
     with answer_room(DOUBLE, sandboxed=False) as room:
         with pytest.raises(ValueError, match="type that can be sent"):
-            room.call("f", (np.sin,))
+            room.call("f", ({1: 2},))
         assert "cannot be sent" in room.trouble
+
+
+def test_function_among_the_arguments_stays_outside():
+    seen = []
+
+    def square(x):
+        seen.append(x)
+        return x @ x
+
+    source = """
+def f(g, x):
+    return [g(x), g(np.stack([x, x])) if x.size > 2 else None, type(g).__name__, g.__closure__ is None]
+def h(g):
+    return g('text')
+def i(g):
+    while True: g(np.ones(2))
+"""
+    with answer_room(source, Limits(call_seconds=1)) as room:
+        assert room.call("f", (square, np.array([3.0, 4.0])))[0][0] == 25
+        assert np.array_equal(seen[0], [3.0, 4.0])
+        for name, arguments in {"f": (square, np.ones(3)), "h": (square,)}.items():
+            with pytest.raises(ValueError, match="cannot be called with these arguments"):
+                room.call(name, arguments)
+        with pytest.raises(TimedOut):
+            room.call("i", (square,))
+        assert room.trouble == ""
+
+
+def test_function_that_was_not_given_cannot_be_asked_for():
+    source = """
+import __main__
+def f(g):
+    outside = g.__closure__[1].cell_contents if hasattr(g.__closure__[1].cell_contents, 'send') else (
+        g.__closure__[0].cell_contents)
+    outside.send({'wanted': 7, 'arguments': []})
+    while True: pass
+"""
+    with answer_room(source) as room, pytest.raises(RoomDied, match="not given"):
+        room.call("f", (np.sin,))
+
+
+def notebook(*sources):
+    cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_given_are_imports_definitions_and_data_but_no_functions_of_ours():
+    given = given_by(
+        notebook(
+            "try:\n    import numpy as np, selfattn_check\n    import math\n    from selfattn_ref import causal_mask\n"
+            "    from selfattn_ref.worked import WORKED_INPUT\nexcept ModuleNotFoundError as e:\n    raise e",
+            "words = ['a']\nshown = causal_mask(3)\ndef average(x):\n    return x.mean()\nprint(words)",
+        )
+    )
+    assert "selfattn" not in given.source
+    assert "print" not in given.source
+    assert list(given.values) == ["WORKED_INPUT"]
+    source = "def f():\n    return [average(np.ones(2)), words, np.shape(WORKED_INPUT), math.pi, 'shown' in globals()]"
+    need_sandbox()
+    with AnswerRoom(given, {"f-answer": source}, ("numpy",), QUICK) as room:
+        assert room.call("f", ())[0][:2] == [1.0, ["a"]]
+        assert room.call("f", ())[0][-1] is False
 
 
 @pytest.mark.parametrize(

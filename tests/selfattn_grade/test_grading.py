@@ -3,14 +3,19 @@
 import json
 from dataclasses import replace
 
+import nbformat
 import numpy as np
 import pytest
 
+from selfattn_check import EXERCISES
 from selfattn_grade import grading
 from selfattn_grade.demo_submissions import Learner
+from selfattn_grade.given import Given, given_by
 from selfattn_grade.grading import code_hash, grade
+from selfattn_grade.intake import answer_cells
+from selfattn_grade.release import assignments, solved_notebook
 from selfattn_grade.result import from_json, to_json
-from tests.selfattn_grade.a_class import MINE, PROMISED, job, people
+from tests.selfattn_grade.a_class import MINE, PROMISED, ROOT, job, people
 from tests.selfattn_grade.sandbox import need_sandbox
 
 PEOPLE = {learner.name: learner for learner in people()}
@@ -112,7 +117,7 @@ def test_grade_fault_of_ours_is_no_verdict(monkeypatch, fault):
         probe = replace(changed.probes[0], build=lambda rng: {"q_len": np.array([object()])})
         changed = replace(changed, probes=[probe])
     elif fault == "imports":
-        given = replace(given, prelude="import not_there")
+        given = replace(given, given=Given("import not_there"))
     else:
         monkeypatch.setattr(grading, "findings", lambda report: 1 / 0)
     monkeypatch.setattr(grading, "EXERCISES", MINE | {"causal_mask": changed})
@@ -133,3 +138,15 @@ def test_code_hash_changes_with_any_answer():
     hashes = {code_hash({}), code_hash({"a": "b"}), code_hash({"a": "c"}), code_hash({"b": "b"})}
     assert len(hashes) == 4
     assert code_hash({"a": "1", "b": "2"}) == code_hash({"b": "2", "a": "1"})
+
+
+@pytest.mark.parametrize("assignment", assignments(ROOT))
+def test_grade_every_solution_gets_full_marks_in_the_room(assignment):
+    """What the answers of a notebook need is there, and what they must not see is not needed."""
+    released = nbformat.read(ROOT / "notebooks" / assignment / f"{assignment}.ipynb", as_version=4)
+    solved = {cell.id: cell.source for cell in solved_notebook(ROOT, assignment).cells}
+    answers = {answer.id: solved[answer.id] for answer in answer_cells(released)}
+    nobody = Learner("solution", "", {}, frozenset())
+    result = grade(job(nobody, assignment=assignment, answers=answers, given=given_by(released)))
+    assert [(each.exercise, each.findings, each.trouble) for each in result.exercises if each.state != "passed"] == []
+    assert result.points == sum(each.points for each in EXERCISES.values() if each.assignment == assignment)

@@ -77,7 +77,16 @@ def test_wire_keeps_order_gaps_and_write_protection_of_arrays(rng):
 
 def test_wire_generator_draws_the_same_numbers_but_only_where_expected():
     sent = encode(np.random.default_rng(3))
-    assert decode(sent, generators=True).normal() == np.random.default_rng(3).normal()
+    assert decode(sent, function=abs).normal() == np.random.default_rng(3).normal()
+    with pytest.raises(WireError):
+        decode(sent)
+
+
+def test_wire_function_travels_as_its_place_and_only_where_expected():
+    functions = []
+    sent = encode({"f": [abs, 1, len]}, functions=functions)
+    assert functions == [abs, len]
+    assert decode(sent, function=lambda place: ("place", place)) == {"f": [("place", 0), 1, ("place", 1)]}
     with pytest.raises(WireError):
         decode(sent)
 

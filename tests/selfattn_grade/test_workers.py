@@ -30,7 +30,7 @@ def dies_or_raises(given):
 
 
 def dies_once(given):
-    mark = given.prelude
+    mark = given.test_hash
     if given.student == "b" and not os.path.exists(mark):
         open(mark, "w", encoding="utf-8").close()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -58,7 +58,7 @@ def test_graded_takes_jobs_as_they_are_needed():
 
 
 def test_graded_worker_that_dies_once_costs_nothing(tmp_path):
-    given = [job(Learner(name, "", {}, frozenset()), prelude=str(tmp_path / "mark")) for name in "abc"]
+    given = [job(Learner(name, "", {}, frozenset()), test_hash=str(tmp_path / "mark")) for name in "abc"]
     results = list(graded(given, 1, work=dies_once))
     assert sorted((result.student, result.status) for result in results) == [(name, "graded") for name in "abc"]
 
