@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
-import keyword
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,24 +14,10 @@ from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
 from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomTimedOut
-from selfattn_grade.room.wire import Opaque, WireError
+from selfattn_grade.room.wire import WireError
+from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, spoil
 
-__all__ = ["AnswerRoom", "Attempt", "LoadFailure", "RoomDied"]
-
-_KINDS = {
-    int(kind): kind
-    for kind in (
-        inspect.Parameter.POSITIONAL_ONLY,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.VAR_POSITIONAL,
-        inspect.Parameter.KEYWORD_ONLY,
-        inspect.Parameter.VAR_KEYWORD,
-    )
-}
-
-
-class RoomDied(SystemExit):
-    """The answer ended the process that it ran in; the code is the reason, in a few words of ours."""
+__all__ = ["AnswerRoom", "Attempt", "LoadFailure"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +78,7 @@ class AnswerRoom:
         reply = self._ask({"act": "signature", "name": name})
         if reply.get("callable") is not True:
             return None
-        return Attempt(self, name, _signature(reply.get("parameters")))
+        return Attempt(self, name, as_signature(reply.get("parameters")))
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
         """What the learner's function returns, and the places of the arguments that it changed.
@@ -109,7 +93,7 @@ class AnswerRoom:
             raise self._exception(reply["error"])
         changed = reply.get("changed")
         places = [place for place in changed if type(place) is int] if isinstance(changed, list) else []
-        return _plain(reply.get("result")), places
+        return as_value(reply.get("result")), places
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request about an answer; if the room is lost after other answers ran in it, it is asked once more."""
@@ -170,14 +154,14 @@ class AnswerRoom:
                 self.failures[cell] = LoadFailure("ended")
                 return False
             if "error" in reply:
-                error = _exception(reply["error"])
+                error = as_exception(reply["error"])
                 kind = "exit" if isinstance(error, RoomDied) else type(error).__name__
                 self.failures[cell] = LoadFailure(kind, self._place(reply["error"])[1])
         return True
 
     def _exception(self, described: Any) -> BaseException:
         """The exception, with a note of the line of the answer that raised it."""
-        error = _exception(described)
+        error = as_exception(described)
         cell, line = self._place(described)
         if line:
             error.add_note(f"in line {line} of {cell}")
@@ -210,72 +194,9 @@ class Attempt:
         result, changed = self._room.call(self._name, arguments)
         for place in changed:
             if 0 <= place < len(arguments):
-                _spoil(arguments[place])
+                spoil(arguments[place])
         return result
 
 
 def _bytes(source: str) -> np.ndarray:
     return np.frombuffer(source.encode(), np.uint8)
-
-
-def _signature(parameters: Any) -> inspect.Signature | None:
-    """A signature as the room describes it; None for what is not one."""
-    if not isinstance(parameters, list):
-        return None
-    made = []
-    try:
-        for name, kind, has_default in parameters:
-            if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or len(name) > 40:
-                return None
-            default = None if has_default is True else inspect.Parameter.empty
-            made.append(inspect.Parameter(name, _KINDS[kind], default=default))
-        return inspect.Signature(made)
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
-def _exception(error: Any) -> BaseException:
-    """A built-in exception for the one described; its text is the learner's and is never shown."""
-    about = error if isinstance(error, dict) else {}
-    kind = getattr(builtins, about["kind"], None) if isinstance(about.get("kind"), str) else None
-    text = about.get("text")
-    if not (isinstance(kind, type) and issubclass(kind, BaseException)) or issubclass(kind, KeyboardInterrupt):
-        kind = RuntimeError
-    if issubclass(kind, SystemExit):
-        return RoomDied("it ends the session")
-    made: BaseException
-    try:
-        made = kind(text if isinstance(text, str) else "")
-    except TypeError:  # a UnicodeDecodeError has five arguments
-        made = RuntimeError(text)
-    return made
-
-
-def _plain(value: Any) -> Any:
-    """The value, with every object that was not sent replaced by one that equals nothing."""
-    if isinstance(value, Opaque):
-        return _stand_in(value.kind)
-    if isinstance(value, tuple | list):
-        return type(value)(map(_plain, value))
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return value
-
-
-def _stand_in(kind: str) -> object:
-    """An object of a class with that name, for messages that say what was returned."""
-    module, _, name = kind.rpartition(".")
-    if not all(part.isidentifier() for part in (*module.split("."), name)):
-        module, name = "numpy", "array_of_another_dtype"
-    return type(name, (), {"__module__": module})()
-
-
-def _spoil(argument: Any) -> None:
-    """Change an argument, as the learner's function changed its copy of it."""
-    if isinstance(argument, dict):
-        for each in argument.values():
-            _spoil(each)
-    elif isinstance(argument, list):
-        argument.append(None)
-    elif isinstance(argument, np.ndarray) and argument.size and argument.flags.writeable:
-        argument[...] = ~argument if argument.dtype == bool else argument + 1

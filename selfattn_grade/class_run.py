@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from selfattn_grade.course import COURSE_ID, RELEASED, Course, hidden_seed
 from selfattn_grade.given import given_by
 from selfattn_grade.gradebook_entry import enter, prepare, withdraw, write_graded
 from selfattn_grade.grading import Job, code_hash
-from selfattn_grade.intake import Flag, Intake, take_in, transplant
+from selfattn_grade.intake import Flag, Intake, answer_cells, take_in, transplant
 from selfattn_grade.job_store import JobStore
 from selfattn_grade.libraries import ALLOWED
 from selfattn_grade.overview import as_csv, as_table, summary
@@ -170,11 +170,16 @@ class ClassRun:
         with Gradebook(database, COURSE_ID) as gradebook:
             for result in results:
                 if result.status == "graded":
-                    enter(gradebook, result)
                     answers = self.take_in(result.student).answers
+                    enter(gradebook, result, self._written(answers))
                     write_graded(self.root, transplant(self.released, answers), result)
                 else:
                     withdraw(gradebook, self.assignment, result.student)
+
+    def _written(self, answers: Mapping[str, str]) -> dict[str, bool]:
+        """Tasks that are answered in words, and whether the learner has written anything."""
+        stubs = {cell.id: cell.stub for cell in answer_cells(self.released) if not cell.defines}
+        return {cell: answers.get(cell, stub) != stub for cell, stub in stubs.items()}
 
 
 def _ungraded(intake: Intake, assignment: str) -> Result:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
@@ -35,12 +37,13 @@ def prepare(database: str, assignment: str, released: nbformat.NotebookNode) -> 
     SaveCells().preprocess(released.copy(), {"nbgrader": about})
 
 
-def enter(gradebook: Gradebook, result: Result) -> None:
+def enter(gradebook: Gradebook, result: Result, written: Mapping[str, bool] = MappingProxyType({})) -> None:
     """Put the points of a graded submission into the gradebook; marks that were given by hand stay.
 
     Args:
         gradebook: open.
         result: of a submission with the status `graded`; others have no points to enter.
+        written: id of a task that is marked by hand → whether anything was written.
     """
     if result.status != "graded":
         raise ValueError(f"a result must be graded to be entered, got {result.status}")
@@ -54,6 +57,10 @@ def enter(gradebook: Gradebook, result: Result) -> None:
             grade = gradebook.find_grade(f"{exercise.exercise}-check-{part.part}", name, name, result.student)
             grade.auto_score = part.points
             grade.needs_manual_grade = grade.manual_score is not None
+    for cell, changed in written.items():
+        grade = gradebook.find_grade(cell, name, name, result.student)
+        grade.auto_score = None if changed else 0
+        grade.needs_manual_grade = changed or grade.manual_score is not None
     gradebook.db.commit()
 
 

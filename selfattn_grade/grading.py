@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from selfattn_check import EXERCISES, Exercise, Report
 from selfattn_check.checking import examine
 from selfattn_check.watchdog import TimedOut
-from selfattn_grade.answer_room import AnswerRoom, RoomDied
+from selfattn_grade.answer_room import AnswerRoom
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
 from selfattn_grade.learner_feedback import findings, load_finding
 from selfattn_grade.result import ExerciseResult, PartResult, Result, State
+from selfattn_grade.room_reply import RoomDied
 
 __all__ = ["Job", "code_hash", "grade"]
 

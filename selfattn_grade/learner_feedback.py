@@ -13,8 +13,9 @@ import numpy as np
 from selfattn_check import Diagnosis, Report
 from selfattn_check.comparison import Comparison
 from selfattn_check.symptoms import SYMPTOMS
-from selfattn_grade.answer_room import LoadFailure, RoomDied
+from selfattn_grade.answer_room import LoadFailure
 from selfattn_grade.result import Finding
+from selfattn_grade.room_reply import RoomDied
 
 __all__ = ["findings", "load_finding"]
 

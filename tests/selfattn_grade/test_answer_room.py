@@ -11,10 +11,11 @@ import pytest
 
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade import bubblewrap
-from selfattn_grade.answer_room import AnswerRoom, LoadFailure, RoomDied
+from selfattn_grade.answer_room import AnswerRoom, LoadFailure
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable, require_sandbox
 from selfattn_grade.given import Given, given_by
 from selfattn_grade.process_room import resident_memory
+from selfattn_grade.room_reply import RoomDied
 from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

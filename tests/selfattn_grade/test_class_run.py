@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -16,9 +17,10 @@ from selfattn_grade.__main__ import main
 from selfattn_grade.class_run import ClassRun, run
 from selfattn_grade.course import COURSE_ID, Course
 from selfattn_grade.grade_table import read_marks
+from selfattn_grade.intake import answer_cells, transplant
 from selfattn_grade.overview import as_csv, as_table
 from selfattn_grade.result import Result
-from tests.selfattn_grade.a_class import NAME, PROMISED, hand_in, make_class, people
+from tests.selfattn_grade.a_class import NAME, PROMISED, ROOT, hand_in, make_class, people
 from tests.selfattn_grade.sandbox import need_sandbox
 
 SEED = "gradebook.db.seed"
@@ -114,6 +116,26 @@ def test_run_keeps_marks_given_by_hand_and_withdraws_what_is_unreadable_now(tmp_
         grades = gradebook.find_submission(NAME, "perfect").notebooks[0].grades
         assert {grade.auto_score for grade in grades} == {None}
         assert all(grade.needs_manual_grade for grade in grades)
+
+
+@pytest.mark.slow
+def test_run_written_answers_wait_for_a_mark_by_hand(tmp_path):
+    need_sandbox()
+    name = "04a-derivation"
+    released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    task = next(answer.id for answer in answer_cells(released) if not answer.defines)
+    texts = {"writes": "<b>Because</b> of the chain rule.", "silent": None}
+    for path, text in {"notebooks": None, **{f"submitted/{who}": text for who, text in texts.items()}}.items():
+        made = transplant(released, {} if text is None else {task: text})
+        (tmp_path / path / name).mkdir(parents=True)
+        nbformat.write(made, tmp_path / path / name / f"{name}.ipynb")
+    run(tmp_path, name, workers=1, say=lambda text: None)
+    with Gradebook(Course(tmp_path).database, COURSE_ID) as gradebook:
+        found = {who: gradebook.find_grade(task, name, name, who) for who in texts}
+        waits = {who: (grade.auto_score, grade.needs_manual_grade) for who, grade in found.items()}
+    assert waits == {"writes": (None, True), "silent": (0, False)}
+    page = (tmp_path / "autograded" / "writes" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert "of the chain rule" in page
 
 
 @pytest.mark.slow
