@@ -107,7 +107,7 @@ def _side_effects(call: Call) -> Iterator[Fault]:
     if call.ready_made:
         yield Fault("ready-made", "", f"calls {', '.join(call.ready_made)}")
     if call.mutated:
-        names = " and ".join(call.mutated)
+        names = (" or " if call.error else " and ").join(call.mutated)
         verb = "tries to change" if call.error else "changes"
         yield Fault("mutated", "", f"{verb} its argument {names}")
 
@@ -123,7 +123,8 @@ def _ending(call: Call, expected: Call) -> str:
             return f"returns a value, expected {type(expected.error).__name__}"
         case "raised":
             text = str(call.error).strip().split("\n")[0]
-            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "")
+            asked = f", expected {type(expected.error).__name__}" if expected.error else ""
+            return f"raised {type(call.error).__name__}" + (f": {text}" if text else "") + asked
         case "exited":
             return "tries to end the whole session"
         case _:
@@ -148,13 +149,24 @@ def _results(yours: Any, expected: Any, names: Sequence[str], *, explain: bool =
 def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
     """Faults of a dict, alone or among several results, entry by entry."""
     if not isinstance(yours, dict) or yours.keys() != expected.keys():
-        got = f"the keys {list(yours)}" if isinstance(yours, dict) else kind_of(yours)
-        said = f"{name} has" if isinstance(yours, dict) else f"{name} is"
-        said = f"{said} {got}" if name else f"returned {got}"
-        yield Fault("type", name, f"{said}, expected a dict with the keys {list(expected)}")
+        yield Fault("type", name, _keys(name, yours, expected))
         return
     for key, right in expected.items():
         yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
+
+
+def _keys(name: str, yours: Any, expected: dict[str, Any]) -> str:
+    """What is wrong with what should be a dict: no dict at all, or some of its keys."""
+    given = list(yours) if isinstance(yours, dict) else []
+    if not given:
+        said = f"{name} is" if name else "returned"
+        got = "an empty dict" if isinstance(yours, dict) else kind_of(yours)
+        return f"{said} {got}, expected a dict with the keys {list(expected)}"
+    lacking = [repr(key) for key in expected if key not in given]
+    foreign = [repr(key) for key in given if key not in expected]
+    faults = [f"lacks {', '.join(lacking)}"] if lacking else []
+    faults += [f"has keys that are not asked for: {', '.join(foreign)}"] if foreign else []
+    return f"{name or 'the dict'} {' and '.join(faults)}"
 
 
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:

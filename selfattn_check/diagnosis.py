@@ -132,16 +132,28 @@ class _Replay:
 def _replayed(
     exercise: Exercise, wrong: Sequence[Comparison], right: Sequence[Comparison], replay: _Replay
 ) -> list[Diagnosis]:
-    """Mistakes that explain every wrong probe; if some explain the right ones too, those alone."""
+    """Mistakes that explain every wrong probe; if some explain the right ones too, those alone.
+
+    A mistake that a right probe refutes can only be the cause where the attempt is wrong, and is said to be just that.
+    It must agree in numbers there: the same exception or the same empty array would be a coincidence.
+    """
     telling_first = sorted(wrong, key=_telling)
+    in_numbers = any(_holds_numbers(each.call) for each in wrong)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for candidates in (_singles(exercise), _pairs(exercise)):
             matching = [candidate for candidate in candidates if replay.agrees(candidate, telling_first)]
             everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
-            if matching:
-                return _distinct(everywhere or matching)
+            if everywhere:
+                return _distinct(everywhere)
+            if matching and in_numbers:
+                return _distinct(matching, where="where it is wrong, ")
     return []
+
+
+def _holds_numbers(call: Call) -> bool:
+    """Whether something came back that another result could differ from."""
+    return call.ending == "returned" and (not isinstance(call.value, np.ndarray) or call.value.size > 0)
 
 
 def _answer_by_answer(exercise: Exercise, wrong: Sequence[Comparison], replay: _Replay) -> list[Diagnosis]:
@@ -178,11 +190,11 @@ def _pairs(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
     return (pair for pair in combinations(exercise.mistakes, 2) if pair[0].combines_with(pair[1]))
 
 
-def _distinct(candidates: Iterable[Sequence[Mistake]]) -> list[Diagnosis]:
+def _distinct(candidates: Iterable[Sequence[Mistake]], *, where: str = "") -> list[Diagnosis]:
     """One diagnosis a mistake: a pair gives two, in the order of the exercise."""
     found: dict[str, Diagnosis] = {}
     for candidate in candidates:
-        message = f"yours is exactly what comes out {' and '.join(mistake.note for mistake in candidate)}"
+        message = f"{where}yours is exactly what comes out {' and '.join(mistake.note for mistake in candidate)}"
         for mistake in candidate:
             found.setdefault(mistake.code, Diagnosis(mistake.code, message, True, mistake.help, mistake.see))
     return list(found.values())

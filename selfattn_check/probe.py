@@ -43,18 +43,24 @@ def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
     'q (2, 5, 4), mask (5, 7), window=3'
     >>> describe({"f": np.sin, "params": {"w_q": np.ones((2, 2))}})
     'f=sin, params={w_q (2, 2)}'
+    >>> describe({"v": np.array([0.7, -0.1], np.float32), "mask": np.array([True, False])})
+    'v=[0.7, -0.1] float32, mask=[True, False]'
     """
     return ", ".join(
-        f"{name} {value.shape}{' float32' if value.dtype == np.float32 else ''}"
-        if isinstance(value, np.ndarray) and value.size > small
-        else f"{name}={_compact(value)}"
+        (
+            f"{name} {value.shape}"
+            if isinstance(value, np.ndarray) and value.size > small
+            else f"{name}={_compact(value)}"
+        )
+        + (" float32" if getattr(value, "dtype", None) == np.float32 else "")
         for name, value in arguments.items()
     )
 
 
 def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return str(np.round(value, 3).tolist())
+        exact = value.dtype.kind != "f"  # float32 is rounded as float64, which prints fewer digits
+        return str(value.tolist() if exact else np.round(value.astype(float), 3).tolist())
     if isinstance(value, Mapping):
         return f"{{{describe(value, small=0)}}}"
     if isinstance(value, np.random.Generator):

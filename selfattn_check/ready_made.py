@@ -54,9 +54,13 @@ def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
             else:
                 note_if_forbidden(code.co_name, module)
                 owner, _, method = code.co_qualname.rpartition(".")
+                if module == "torch._ops" and method == "__call__":  # torch.ops.aten.softmax.int
+                    note_if_forbidden(_operator(frame.f_locals.get("self")), "torch")
                 if method in ("__init__", "forward"):  # a ready-made class is called by making or running one
                     note_if_forbidden(owner, module)
         elif event == "c_call":
+            if function is sys.setprofile and frame.f_globals is not globals():
+                note("sys.setprofile")  # nothing that is called after it would be seen
             on_function(function)
 
     def on_function(function: Any) -> None:
@@ -88,6 +92,12 @@ def _torch_reports_to(on_function: Callable[[Any], None]) -> AbstractContextMana
             return function(*args, **(kwargs or {}))
 
     return Reporting()
+
+
+def _operator(called: Any) -> str:
+    """Name of one of torch's operators without its variant: "softmax" for `aten::_softmax` and `aten::softmax.int`."""
+    name = getattr(called, "_qualified_op_name", None) or getattr(called, "_name", "")
+    return str(name).rpartition("::")[2].partition(".")[0].removeprefix("_")
 
 
 def _called_from(frame: FrameType, packages: tuple[str, ...]) -> bool:

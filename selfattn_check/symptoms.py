@@ -33,7 +33,7 @@ SYMPTOMS = {
         Symptom("raises", "call your function on a small input in a cell of its own and read the traceback"),
         Symptom("exits", "return the result; `exit()` and `quit()` end the notebook's session", certain=True),
         Symptom("times-out", "look for a loop whose condition never becomes false"),
-        Symptom("accepts-bad-input", "check the sizes first and raise the error that the exercise asks for"),
+        Symptom("accepts-bad-input", "check the arguments first and raise the error that the exercise asks for"),
         Symptom("ready-made", "build it from plain array operations: that is the exercise", certain=True),
         Symptom("returns-nothing", "end the function with `return`", certain=True),
         Symptom("wrong-type", "return what the exercise's signature says"),
@@ -41,7 +41,8 @@ SYMPTOMS = {
         Symptom("wrong-dtype", "compare the result's `.dtype` with what the exercise asks for"),
         Symptom(
             "dtype-promoted",
-            "`np.sqrt(4)` and `np.zeros(4)` are float64 and widen float32; `math.sqrt(4)`, `np.zeros_like(x)` do not",
+            "`np.sqrt(4)`, `np.zeros(4)`, `np.eye(4)` are float64 and widen float32; "
+            "`math.sqrt(4)`, `dtype=x.dtype` do not",
             certain=True,
         ),
         Symptom("nan-in-result", "find the first line that makes a NaN: 0/0, inf − inf or 0 · inf"),

@@ -14,6 +14,7 @@ from typing import Any
 __all__ = ["TimedOut", "time_limit"]
 
 _REPEAT_SECONDS = 0.05
+_IMPORT_SECONDS = 60.0
 
 TraceFunction = Callable[[FrameType, str, object], Any]
 
@@ -29,6 +30,9 @@ def time_limit(seconds: float) -> Iterator[None]:
     A watchdog thread interrupts the main thread, so a sleep or a lock is interrupted too and code that catches
     the interrupt is interrupted again. Python delivers interrupts to the main thread only: in another thread
     the block runs without a limit, and whoever started that thread has to limit it.
+
+    Imports do not count, up to a minute: a package that is interrupted while it is imported, PyTorch above all, stays
+    half there, and the session dies of it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -36,13 +40,19 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     outside = sys._getframe(2)  # of the code that has the block; 1 is the context manager's __enter__
     deadline = time.monotonic() + seconds
+    last_import = deadline + _IMPORT_SECONDS
     left = threading.Event()
     previous = signal.getsignal(signal.SIGINT)
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal deadline
         if left.is_set():
             return  # an interrupt that was under way when the block ended
-        if time.monotonic() >= deadline:
+        now = time.monotonic()
+        if deadline <= now < last_import and _importing(frame, outside):
+            deadline = now + seconds
+            return
+        if now >= deadline:
             _raise_on_every_line(frame, outside)
             raise TimedOut
         if callable(previous):  # the person pressed stop
@@ -67,6 +77,15 @@ def time_limit(seconds: float) -> Iterator[None]:
         sys.settrace(traced)
         watcher.join()
         signal.signal(signal.SIGINT, previous)
+
+
+def _importing(frame: FrameType | None, outside: FrameType) -> bool:
+    """Whether an import is under way between this frame and `outside`."""
+    while frame is not None and frame is not outside:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise_on_every_line(frame: FrameType | None, outside: FrameType) -> None:

@@ -10,7 +10,7 @@ from selfattn_ref.validation import FloatArray, float_array, require, size
 def split_heads(x: FloatArray, num_heads: int) -> FloatArray:
     """Cut the features into equal contiguous blocks, one for each head.
 
-    Head h owns the features h·head_dim … (h+1)·head_dim − 1 of every token.
+    Head i owns the features i·head_dim … (i+1)·head_dim − 1 of every token.
     Vaswani et al. (2017), section 3.2.2.
 
     Args:

@@ -1,4 +1,6 @@
-"""Attention as steps: compare → scale → hide → peak → floor → total → divide → clear → reweigh → mix → answer.
+"""Attention as steps, from the scores to the answer.
+
+compare → scale → hide or unmasked → peak → floor → total → divide → clear → reweigh → mix → answer.
 
 Each step is a keyword-only parameter. The defaults together are the reference, in the order in which one writes it;
 a mistake replaces the steps that it gets wrong. `scores` and `weights` are the same steps up to there.
@@ -35,6 +37,11 @@ def scale(raw: Array, q: Array, k: Array) -> Array:
 def hide(scores: Array, mask: Array) -> Array:
     """Replace the scores of hidden keys by −inf."""
     return np.where(mask, scores, -np.inf).astype(scores.dtype)
+
+
+def unmasked(scores: Array) -> Array:
+    """Without a mask every key may be seen."""
+    return scores
 
 
 def peak(scores: Array) -> Array:
@@ -88,6 +95,7 @@ def weights(
     q: Array | None = None,
     *,
     hide: Step = hide,
+    unmasked: Step = unmasked,
     peak: Step = peak,
     floor: Step = floor,
     total: Step = total,
@@ -96,7 +104,7 @@ def weights(
     reweigh: Step = reweigh,
 ) -> Any:
     """`masked_softmax` as steps."""
-    visible = scores if mask is None else hide(scores, mask)
+    visible = unmasked(scores) if mask is None else hide(scores, mask)
     exponents = np.exp(visible - floor(peak(visible)))
     return reweigh(clear(divide(exponents, total(exponents)), mask), mask, q)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from selfattn_check.blueprints.cost import cost, heads_squared, projections, scores_and_averages, weight_matrices
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
@@ -13,7 +15,8 @@ __all__ = ["ATTENTION_COST"]
 
 STATEMENT = r"""
 Count one layer of multi-head self-attention over $n$ tokens of width $d$ with $h$ heads. Each projection has
-$d \times d$ weights; scores and weighted sums take one multiply-add for each pair of tokens and each feature of a head.
+$d \times d$ weights. In each head the scores take one multiply-add for each pair of tokens and each feature of the
+head, and the weighted sums take as many.
 
 $$
 \begin{aligned}
@@ -54,6 +57,11 @@ def _sizes(seq_len: int, d_model: int, num_heads: int) -> Any:
     return lambda rng: {"seq_len": seq_len, "d_model": d_model, "num_heads": num_heads}
 
 
+def _drawn(rng: np.random.Generator) -> dict[str, int]:
+    seq_len, head_dim, num_heads = rng.integers(2, 40, size=3).tolist()
+    return {"seq_len": seq_len, "d_model": num_heads * head_dim, "num_heads": num_heads}
+
+
 PROBES = (
     Probe("by hand", "three tokens, four features, two heads: you can check it on paper", _sizes(3, 4, 2)),
     Probe("wide", "a short sequence of wide tokens: the projections dominate", _sizes(7, 30, 5)),
@@ -62,6 +70,7 @@ PROBES = (
     Probe("one token", "a sequence of one token", _sizes(1, 8, 4)),
     Probe("base", "the sizes of a published model: 512 tokens, width 512, 8 heads", _sizes(512, 512, 8)),
     Probe("exact", "counts with more digits than a float has", _sizes(1_000_003, 100_001, 11)),
+    Probe("drawn", "sizes that nobody knows beforehand", _drawn),
 )
 
 _FOUR = "count four projections: query, key, value and output"

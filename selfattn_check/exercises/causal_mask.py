@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from selfattn_check.blueprints.masks import causal
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.mistakes.causality import ALIGNING, LOOKING, everything
@@ -55,6 +57,11 @@ def _lengths(q_len: int, k_len: int | None) -> Any:
     return lambda rng: {"q_len": q_len, "k_len": k_len}
 
 
+def _drawn(rng: np.random.Generator) -> dict[str, int]:
+    q_len, more = rng.integers(3, 60, size=2).tolist()
+    return {"q_len": q_len, "k_len": q_len + more}
+
+
 PROBES = (
     Probe("square", "called with q_len alone: the lower triangle", lambda rng: {"q_len": 4}),
     Probe("more keys", "fewer queries than keys: the mask must align to the bottom right", _lengths(3, 7)),
@@ -63,6 +70,7 @@ PROBES = (
     Probe("none", "k_len given as None means square", _lengths(5, None)),
     Probe("equal", "k_len given, and equal to q_len", _lengths(6, 6)),
     Probe("single", "one token that sees itself", _lengths(1, 1)),
+    Probe("drawn", "lengths that nobody knows beforehand", _drawn),
 )
 
 

@@ -30,7 +30,7 @@ $$
 
 | argument | meaning |
 |---|---|
-| `mask` | booleans of any shape, True = may attend; **or** floats of any shape, each 0 (may attend) or −∞ |
+| `mask` | booleans of any shape, True = may attend; **or** floats (32 or 64 bits), each 0 = may attend or −∞ |
 | `to` | `"attend"`, `"hidden"` or `"additive"` |
 | returns | a new array of the shape of `mask`: booleans for the first two, float64 for `"additive"` |
 

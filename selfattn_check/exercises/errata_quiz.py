@@ -15,8 +15,7 @@ _QUESTIONS = "\n".join(f"- `{key}`: {question}" for key, question in ERRATA_QUES
 
 STATEMENT = rf"""
 Texts about attention contain mistakes, and the article that this course follows contains many. Each question stands for
-one of them; § is its section there. Set the article against the formula, and find out what is right. Everything follows
-from
+one of them; § is its section there. You do not need the article: every answer follows from
 
 $$\operatorname{{softmax}}\!\left(\frac{{Q K^\top}}{{\sqrt{{d_k}}}}\right) V, \qquad
 \begin{{aligned}} Q &= X W_Q \\ K &= X W_K \\ V &= X W_V \end{{aligned}}$$

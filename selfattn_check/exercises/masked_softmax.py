@@ -130,9 +130,10 @@ def _large_hidden(rng: np.random.Generator) -> Draw:
 
 
 def _deep(rng: np.random.Generator) -> Draw:
-    mask = np.array([[True, True, False, False], [False, True, True, True], [True, False, True, True]])
-    levels = -3e9 - 1e4 * rng.permuted(np.tile(np.arange(4.0), (3, 1)), axis=1)
-    return {"scores": np.where(mask, levels, 0.0), "mask": mask}
+    mask = np.array([[False, True, True, True], [True, False, True, True], [True, True, False, False]])
+    depth = np.array([-3e2, -3e5, -3e9])[:, None]
+    levels = depth * (1 + 1e-5 * rng.permuted(np.tile(np.arange(4.0), (3, 1)), axis=1))
+    return {"scores": np.where(mask, levels, [0.0, 0.0, 0.0, 1.0]), "mask": mask}
 
 
 PROBES = (
@@ -148,7 +149,12 @@ PROBES = (
     Probe("large", "scores near 800, whose exponential overflows", _large, part="stability"),
     Probe("rows apart", "rows that lie 900 apart, so that each needs its own maximum", _rows_apart, part="stability"),
     Probe("large hidden", "hidden scores far above the permitted ones", _large_hidden, part="stability"),
-    Probe("deep", "permitted scores near −3e9, below any stand-in for −inf", _deep, part="stability"),
+    Probe(
+        "deep",
+        "permitted scores near −300, −3e5 and −3e9, below any stand-in for −inf",
+        _deep,
+        part="stability",
+    ),
 )
 
 MASKED_SOFTMAX = Exercise(

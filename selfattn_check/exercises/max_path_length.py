@@ -32,11 +32,11 @@ $$
 | `kernel_size` | integer $k$, at least 2; attention and recurrence ignore it |
 | returns | integer, exact for any `n` |
 
-Each convolution reaches $k - 1$ tokens back. Layers of `'convolution'` are not dilated; those of `'dilated'` have the
-dilations $1, k, k^2, \dots$, so that $L$ of them see $k^L$ tokens. The bracket $\lceil \cdot \rceil$ rounds up.
+Each layer of `'convolution'` mixes $k$ neighbors, so it reaches $k - 1$ tokens further back. The layers of `'dilated'`
+mix $k$ tokens that stand apart, 1, then $k$, then $k^2$, …; that distance is the *dilation*. So $L$ of them see $k^L$
+tokens. The bracket $\lceil \cdot \rceil$ rounds up.
 
-*Exact* means in integers:
-a float has 53 bits and cannot tell $10^{18}$ from $10^{18} + 1$.
+*Exact* means in integers: a float has 53 bits and cannot tell $10^{18}$ from $10^{18} + 1$.
 
 ```python
 >>> [max_path_length(layer, 100) for layer in ("attention", "recurrent", "convolution", "dilated")]
@@ -62,6 +62,10 @@ def _asked(layer: str, n: int, kernel_size: int | None = None) -> Any:
     return lambda rng: dict(drawn) if kernel_size is None else drawn | {"kernel_size": kernel_size}
 
 
+def _drawn(layer: str) -> Any:
+    return lambda rng: {"layer": layer, "n": int(rng.integers(60, 6000)), "kernel_size": int(rng.integers(2, 9))}
+
+
 PROBES = (
     Probe("attention", "one step, however long the sequence", _asked("attention", 100)),
     Probe("recurrent", "through every token between", _asked("recurrent", 100)),
@@ -83,6 +87,9 @@ PROBES = (
     Probe("huge power", "3³⁸ tokens", _asked("dilated", 3**38)),
     Probe("past a huge power", "one token more than 3³⁸", _asked("dilated", 3**38 + 1)),
     Probe("huge, recurrent", "every digit counts", _asked("recurrent", 10**17 + 1)),
+    Probe("drawn, recurrent", "a length that nobody knows beforehand", _drawn("recurrent")),
+    Probe("drawn, convolution", "a length and a kernel that nobody knows beforehand", _drawn("convolution")),
+    Probe("drawn, dilated", "and the same for dilated layers", _drawn("dilated")),
     Probe("unknown", "a layer that the exercise does not name", _asked("pooling", 10), raises=ValueError),
 )
 

@@ -29,7 +29,7 @@ are put side by side and mixed by one more projection.
 $$
 \begin{gathered}
 \text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i \\
-O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O
+O = \operatorname{Concat}(\text{head}_0, \dots, \text{head}_{h-1})\, W_O
 \end{gathered}
 $$
 

@@ -28,8 +28,8 @@ $$
 \frac{\partial L}{\partial b} = \sum_{\text{batch, tokens}} \frac{\partial L}{\partial Y}
 $$
 
-Tokens become queries, keys *and* values: `grad_x` is the sum of what comes back on the three ways. Head $h$ owns the
-contiguous features $h d_k$ to $(h + 1) d_k - 1$, and $d_k$ = `d_model / num_heads`.
+Tokens become queries, keys *and* values: `grad_x` is the sum of what comes back on the three ways. Head $i$ owns the
+contiguous features $i d_k$ to $(i + 1) d_k - 1$, and $d_k$ = `d_model / num_heads`.
 
 | argument | shape |
 |---|---|

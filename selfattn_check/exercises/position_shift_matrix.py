@@ -62,6 +62,10 @@ def _moved(offset: int, d_model: int, base: float | None = None) -> Callable[...
     return lambda rng: sizes if base is None else {**sizes, "base": base}
 
 
+def _drawn(rng: np.random.Generator) -> dict[str, Any]:
+    return {"offset": int(rng.integers(3, 20)), "d_model": 6, "base": round(rng.uniform(20, 200), 1)}
+
+
 PROBES = (
     Probe("one pair", "one step, width 2: a rotation by one radian", _moved(1, 2)),
     Probe("two pairs", "three steps, width 4: frequencies 1 and 1/100", _moved(3, 4)),
@@ -70,6 +74,7 @@ PROBES = (
     Probe("standing still", "offset 0 gives the identity", _moved(0, 6)),
     Probe("far", "an offset of 700", _moved(700, 4)),
     Probe("base", "another base", _moved(4, 8, 50.0)),
+    Probe("drawn", "an offset and a base that nobody knows beforehand", _drawn),
 )
 
 

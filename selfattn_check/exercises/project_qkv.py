@@ -17,7 +17,7 @@ Draw = dict[str, Array]
 
 STATEMENT = r"""
 Every token plays three roles: as a query it asks, as a key it says what it offers, as a value it hands something
-over. Each role is a linear projection of the same token, with weights of its own.
+over. Each role is a linear projection of the same token, with a matrix of its own.
 
 $$Q = X W_Q, \qquad K = X W_K, \qquad V = X W_V$$
 
@@ -45,7 +45,7 @@ All inputs have one dtype, float32 or float64; the results are three new arrays 
 """
 
 HINTS = (
-    "Three matrix products of the same x. On which side of x do the weights stand, so that features meet features?",
+    "Three matrix products of the same x. On which side of x does each matrix stand, so that features meet features?",
     "Write the shapes: `(..., seq_len, d_model) @ (d_model, d_k)` gives `(..., seq_len, d_k)`. "
     "`@` leaves batch axes alone: no loop, no transpose, no reshape.",
     "`q = x @ w_q`, then k and v in the same way, each with its own weights; `return q, k, v`.",

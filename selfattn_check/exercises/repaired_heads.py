@@ -22,17 +22,16 @@ Draw = dict[str, Any]
 
 STATEMENT = r"""
 `broken_heads` above gives each head an array of the right shape. But when the tokens are shuffled, the output is not
-the same output shuffled. Repair one line, so that head $h$ reads the features $h d_k$ to $(h + 1) d_k - 1$ of **every**
-token, and writes to the same features of the output:
+the same output shuffled. Repair one line, so that each of the $h$ heads reads its own features of **every** token. For
+$i = 0, \dots, h - 1$, head $i$ reads the features $i d_k$ to $(i + 1) d_k - 1$ and writes to the same features of the
+output:
 
-$$O_h = \operatorname{softmax}\!\left(\frac{Q_h K_h^\top}{\sqrt{d_k}}\right) V_h, \qquad d_k = d / h_\text{max},$$
-
-with $h_\text{max}$ heads, `num_heads` in the code.
+$$O_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i, \qquad d_k = d / h .$$
 
 | argument | shape |
 |---|---|
 | `q`, `k`, `v` | `(seq_len, d_model)`: all heads side by side, already projected |
-| `num_heads` | divides `d_model` |
+| `num_heads` | $h$; divides `d_model` |
 | returns | `(seq_len, d_model)`: the heads' outputs side by side, in the dtype of the inputs |
 
 The function `softmax` from the notebook may be used.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from selfattn_check.blueprints.attention import attention
-from selfattn_check.exercise import Exercise
+from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.exercises.scaled_dot_product_attention import READY_MADE_ATTENTION, SCALED_DOT_PRODUCT_ATTENTION
 from selfattn_check.mistakes.hiding import HIDING
+from selfattn_check.probe import Probe
 from selfattn_ref import repaired_mask
 
 __all__ = ["REPAIRED_MASK"]
@@ -50,6 +53,14 @@ _CODES = {
     "ignores-mask", "mask-inverted", "mask-added-as-0-1", "mask-multiplies-scores", "inf-times-mask",
     "mask-after-softmax", "mask-after-softmax-renormalised", "zero-fill", "weak-fill",
 }  # fmt: skip
+
+
+def _by_hand(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    q, k = np.array([[2.0, 0.0, 0.0, 0.0]]), np.zeros((3, 4))  # √d_k = 2
+    k[1:, 0] = np.log(3), np.log(4)
+    return {"q": q, "k": k, "v": np.array([[4.0], [8.0], [100.0]]), "mask": np.array([[True, True, False]])}
+
+
 _PROBES = {"float32", "read-only", "masked", "causal", "padding", "large hidden", "deep"}
 
 REPAIRED_MASK = Exercise(
@@ -65,8 +76,23 @@ REPAIRED_MASK = Exercise(
     reference=repaired_mask,
     blueprint=attention,
     returns=("output", "weights"),
-    probes=tuple(replace(each, part="values") for each in SCALED_DOT_PRODUCT_ATTENTION.probes if each.name in _PROBES),
-    mistakes=tuple(each for each in HIDING if each.code in _CODES),
+    probes=(
+        Probe("by hand", "two keys that may be seen, with weights 1/4 and 3/4, and one that may not", _by_hand),
+        *(replace(each, part="values") for each in SCALED_DOT_PRODUCT_ATTENTION.probes if each.name in _PROBES),
+    ),
+    mistakes=(
+        *(each for each in HIDING if each.code in _CODES),
+        Mistake(
+            "mask-inverted",
+            "when True is taken as hidden, and a query that may see every key is left with none",
+            "True means: may attend. Hide where the mask is False: `np.where(mask, scores, -np.inf)`",
+            {
+                "hide": lambda scores, mask: np.where(mask, -np.inf, scores).astype(scores.dtype),
+                "floor": lambda largest: largest,
+                "divide": lambda exponents, totals: exponents / totals,
+            },
+        ),
+    ),
     hints=HINTS,
     forbidden=READY_MADE_ATTENTION,
     parts={"values": 1},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from selfattn_check.blueprints.attention import scores
-from selfattn_check.exercise import Exercise
+from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
 from selfattn_check.mistakes.scaling import SCALING
 from selfattn_ref import repaired_scale
@@ -36,6 +36,21 @@ HINTS = (
     "The divisor is the root of the number of features: the last axis, not the one before.",
 )
 
+BY_NUMBER = tuple(
+    Mistake(
+        "axes-from-the-front",
+        f"when the root of `{name}.shape[{axis}]` divides, {what}",
+        "count axes from the end: the features are axis −1, with and without a batch",
+        {"scale": scale},
+    )
+    for name, axis, what, scale in (
+        ("q", 1, "which is the features only without a batch", lambda raw, q, k: raw / q.shape[1] ** 0.5),
+        ("q", 0, "which is never the features", lambda raw, q, k: raw / q.shape[0] ** 0.5),
+        ("k", 0, "which is never the features", lambda raw, q, k: raw / k.shape[0] ** 0.5),
+        ("q", 2, "which is the features only with one batch axis", lambda raw, q, k: raw / q.shape[2] ** 0.5),
+    )
+)
+
 REPAIRED_SCALE = Exercise(
     id="repaired_scale",
     assignment="04a-derivation",
@@ -50,7 +65,7 @@ REPAIRED_SCALE = Exercise(
     blueprint=scores,
     returns=("scores",),
     probes=ATTENTION_SCORES.probes,
-    mistakes=SCALING,
+    mistakes=(*SCALING, *BY_NUMBER),
     hints=HINTS,
     forbidden=("selfattn_ref.*",),
     parts={"values": 1},

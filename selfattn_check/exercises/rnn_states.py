@@ -19,7 +19,9 @@ STATEMENT = r"""
 A recurrent network reads one token after the other. Its state is all that it remembers: each step takes in one token
 and the state of the step before.
 
-$$h_t = \tanh(x_t W_x + h_{t-1} W_h + b), \qquad h_{-1} = 0, \quad t = 0, \dots, n-1$$
+$$h_t = \tanh(x_t W_x + h_{t-1} W_h + b), \qquad t = 0, \dots, n-1$$
+
+Before the first token the state is a row of zeros, $h_{-1} = (0, \dots, 0)$, as long as every other state.
 
 | array | shape |
 |---|---|

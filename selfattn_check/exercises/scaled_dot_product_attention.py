@@ -142,7 +142,7 @@ def _large_hidden(rng: np.random.Generator) -> Draw:
 
 def _deep(rng: np.random.Generator) -> Draw:
     draw = _normal(rng, (), 3, 4, (4, 5))
-    draw["q"][:, 0], draw["k"][:, 0] = 1e5, [-6e4, 0.0, -6.1e4, -6.3e4]
+    draw["q"][:, 0], draw["k"][:, 0] = [1e-2, 1e1, 1e5], [-6e4, 0.0, -6.1e4, -6.3e4]
     return {**draw, "mask": np.tile([True, False, True, True], (3, 1))}
 
 
@@ -159,7 +159,12 @@ PROBES = (
     Probe("large", "scores near 800, whose exponential overflows", _large, part="stability"),
     Probe("rows apart", "rows that lie 900 apart, so that each needs its own maximum", _rows_apart, part="stability"),
     Probe("large hidden", "hidden scores far above the permitted ones", _large_hidden, part="stability"),
-    Probe("deep", "permitted scores near −3e9, below any stand-in for −inf", _deep, part="stability"),
+    Probe(
+        "deep",
+        "permitted scores near −300, −3e5 and −3e9, below any stand-in for −inf",
+        _deep,
+        part="stability",
+    ),
 )
 
 SCALED_DOT_PRODUCT_ATTENTION = Exercise(

@@ -81,6 +81,11 @@ def _one_query(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Ar
     return rng.standard_normal(d_k), rng.standard_normal((num_samples, d_k))
 
 
+def _from_another_generator(rng: np.random.Generator, num_samples: int, d_k: int) -> tuple[Array, Array]:
+    own = np.random.default_rng(0)
+    return own.standard_normal((num_samples, d_k)), own.standard_normal((num_samples, d_k))
+
+
 _DRAW = "draw as the exercise says: `rng.standard_normal((num_samples, d_k))` for the queries, then for the keys"
 _ROOT = "divide each score by the root of d_k if `scaled`"
 _SUM = "a dot product is a sum: add the products of each row, `(q * k).sum(axis=-1)`"
@@ -106,6 +111,12 @@ MISTAKES = (
     _mistake("other-draws", "when query and key take turns, number by number", _DRAW, draw=_both_at_once),
     _mistake("other-draws", "when the arrays are drawn as (d_k, num_samples)", _DRAW, draw=_by_columns),
     _mistake("other-draws", "with uniform numbers between 0 and 1 instead of normal ones", _DRAW, draw=_uniform),
+    _mistake(
+        "other-draws",
+        "when a generator is made inside the function, as by `np.random.default_rng(0)`",
+        "draw from `rng`, the generator that you are given",
+        draw=_from_another_generator,
+    ),
     _mistake("other-draws", "when one query is drawn for all keys", _DRAW, draw=_one_query),
     _mistake(
         "queries-with-queries",

@@ -58,6 +58,11 @@ def _sized(num_positions: int, d_model: int, base: float | None = None) -> Calla
     return lambda rng: sizes if base is None else {**sizes, "base": base}
 
 
+def _drawn(rng: np.random.Generator) -> dict[str, Any]:
+    num_positions, pairs = rng.integers(3, 40, size=2).tolist()
+    return {"num_positions": num_positions, "d_model": 2 * pairs, "base": round(rng.uniform(50, 5000), 1)}
+
+
 PROBES = (
     Probe("by hand", "three positions of width 4: frequencies 1 and 1/100", _sized(3, 4)),
     Probe("wide", "five positions of width 14", _sized(5, 14)),
@@ -67,6 +72,7 @@ PROBES = (
     Probe("far", "3000 positions: small errors in the frequencies have grown", _sized(3000, 6)),
     Probe("base", "another base", _sized(7, 10, 50.0)),
     Probe("whole base", "the base as an integer", _sized(4, 6, 100)),
+    Probe("drawn", "sizes and a base that nobody knows beforehand", _drawn),
     Probe("odd", "an odd width is a ValueError", _sized(3, 5), raises=ValueError),
 )
 

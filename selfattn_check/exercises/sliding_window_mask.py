@@ -56,6 +56,11 @@ def _sizes(q_len: int, k_len: int, window: int) -> Any:
     return lambda rng: {"q_len": q_len, "k_len": k_len, "window": window}
 
 
+def _drawn(rng: np.random.Generator) -> dict[str, int]:
+    q_len, more, window = rng.integers(3, 60, size=3).tolist()
+    return {"q_len": q_len, "k_len": q_len + more, "window": window}
+
+
 PROBES = (
     Probe("square", "as many queries as keys, and a window shorter than both", _sizes(7, 7, 3)),
     Probe("more keys", "fewer queries than keys: the mask must align to the bottom right", _sizes(4, 9, 3)),
@@ -64,6 +69,7 @@ PROBES = (
     Probe("wide window", "a window larger than the sequence: the causal mask", _sizes(4, 5, 11)),
     Probe("one short", "a window that hides a single key, from the last query", _sizes(6, 6, 5)),
     Probe("exact window", "a window as long as the sequence hides nothing of the past", _sizes(5, 6, 6)),
+    Probe("drawn", "lengths and a window that nobody knows beforehand", _drawn),
 )
 
 _COUNT = "count itself: `window` keys are the query's own and `window − 1` before it"
@@ -134,6 +140,12 @@ MISTAKES = (
         "when a slice starts at position − window + 1 even below 0: it then counts from the end",
         "start the slice at `max(0, position - window + 1)`, or compare positions instead",
         _sliced,
+    ),
+    _near(
+        "causal-top-left",
+        "when the far edge of the window is counted as if the first query stood at the first key",
+        "move both edges by k_len − q_len: the far edge follows the query as the near one does",
+        lambda keys, queries, window: queries - queries[0] - keys < window,
     ),
     Mistake(
         "causal-flipped",

@@ -9,6 +9,7 @@ import numpy as np
 from selfattn_check.blueprints.lookup import lookup
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.masked_softmax import READY_MADE_SOFTMAX
+from selfattn_check.exercises.scaled_dot_product_attention import READY_MADE_ATTENTION
 from selfattn_check.mistakes.looking_up import BLENDING, COMPARING, COOLING, NORMALIZING_ONE_ROW
 from selfattn_check.probe import Probe, read_only, strided
 from selfattn_ref import soft_lookup
@@ -24,7 +25,7 @@ is.
 
 $$
 s_i = \frac{k_i \cdot q}{\tau}, \qquad
-a_i = \frac{e^{s_i}}{\sum_{m=1}^{n} e^{s_m}}, \qquad
+a_i = \frac{e^{s_i}}{\sum_{j=1}^{n} e^{s_j}}, \qquad
 \text{blend} = \sum_{i=1}^{n} a_i v_i
 $$
 
@@ -146,6 +147,6 @@ SOFT_LOOKUP = Exercise(
     probes=PROBES,
     mistakes=(*COMPARING, *COOLING, *NORMALIZING_ONE_ROW, *BLENDING),
     hints=HINTS,
-    forbidden=READY_MADE_SOFTMAX,
+    forbidden=(*READY_MADE_SOFTMAX, *READY_MADE_ATTENTION),
     parts={"values": 2, "stability": 1},
 )

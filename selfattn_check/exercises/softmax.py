@@ -46,7 +46,7 @@ array([[0.25, 0.75, 0.5 ],
 """
 
 HINTS = (
-    "Three lines: subtract the largest score of each slice, take exponentials, divide by the sum of each slice. "
+    "Which shapes do the largest scores and the sums have, and do they line up with `x`, whatever `axis` is? "
     "Maximum and sum both run along `axis`.",
     "With `keepdims=True` the maximum of a `(2, 3)` array along axis 0 has shape `(1, 3)` and lines up with it again; "
     "without, it lines up only by luck.",

@@ -89,8 +89,8 @@ def _not_normalized(exponents: np.ndarray, totals: np.ndarray) -> np.ndarray:
 
 
 MISTAKES = (
-    *SCALING,
     SCALE_BY_D_MODEL,
+    *SCALING,
     Mistake(
         "missing-scale",
         "when the scores are returned before their division by √d_k",

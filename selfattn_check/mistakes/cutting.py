@@ -90,8 +90,8 @@ CUTTING = (
     ),
     Mistake(
         "interleaved-split",
-        "when head h gets every num_heads-th feature, beginning with feature h",
-        "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1",
+        "when head i gets every num_heads-th feature, beginning with feature i",
+        "head i owns the contiguous features i·head_dim to (i + 1)·head_dim − 1",
         {"to_blocks": alternate, "arrange": as_it_is},
     ),
     Mistake(

@@ -127,7 +127,7 @@ PROJECTING_BACK = (
     ),
     Mistake(
         "gradient-split-without-transpose",
-        "when head h gets every num_heads-th feature of the gradient",
+        "when head i gets every num_heads-th feature of the gradient",
         _CUT,
         {"cut_back": _interleaved},
     ),
@@ -202,7 +202,20 @@ def _without_biases_in(grad_params: dict[str, Array]) -> dict[str, Array]:
     return {name: grad for name, grad in grad_params.items() if name.startswith("w_")}
 
 
+def _transposed_for(*names: str) -> Step:
+    return lambda found: {name: grad.T if name in names else grad for name, grad in found.items()}
+
+
 PARAMETERS = (
+    *(
+        Mistake(
+            "parameter-gradient-transposed",
+            f"with transposed gradients for {', '.join(names)} alone",
+            "grad_w has rows for the features that go in: xᵀ grad_y",
+            {"settle": _transposed_for(*names)},
+        )
+        for names in (("w_q", "w_k", "w_v"), ("w_o",))
+    ),
     Mistake(
         "parameter-gradient-transposed",
         "when grad_w is grad_yᵀ x instead of xᵀ grad_y",

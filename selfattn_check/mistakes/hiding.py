@@ -17,6 +17,7 @@ Steps = Mapping[str, Callable[..., Any]]
 
 _SELECT = "select before the softmax: `np.where(mask, scores, -np.inf)`"
 _TRUE = "True means may attend: keep the score where the mask is True"
+_EMPTY_FILLED = "fill with `-np.inf`, and treat a row without a permitted key on its own: its weights are 0"
 _EMPTY = "treat a row without a permitted key on its own: its weights are 0"
 
 
@@ -62,16 +63,23 @@ _CLEANINGS: tuple[Steps, ...] = (
 
 
 def _weak_fill(value: float, cleanings: tuple[Steps, ...] = _CLEANINGS) -> Iterator[Mistake]:
-    help_line = f"fill with `-np.inf`: a permitted score may be lower than {value:g}"
+    number = f"{value:g}".replace("-", "−").replace("e+0", "e")
+    help_line = f"fill with `-np.inf`: a permitted score may be lower than {number}"
     for hide, note in (
-        (_filled_with(value), f"when hidden scores become {value:g} instead of −inf"),
-        (_adding(value), f"when {value:g} is added to hidden scores instead of −inf"),
+        (_filled_with(value), f"when hidden scores become {number} instead of −inf"),
+        (_adding(value), f"when {number} is added to hidden scores instead of −inf"),
     ):
         for cleaning in cleanings:
             yield Mistake("weak-fill", note, help_line, {"hide": hide, **cleaning})
 
 
 HIDING = (
+    Mistake(
+        "default-not-filled-in",
+        "when no mask, None, is taken for a mask that hides every key",
+        "ask `if mask is not None` first: without a mask every key may be seen",
+        {"unmasked": lambda scores: np.full_like(scores, -np.inf)},
+    ),
     Mistake("ignores-mask", "when the mask is not used", _SELECT, {"hide": _showing_all}),
     Mistake(
         "mask-inverted",
@@ -125,7 +133,7 @@ HIDING = (
         {"floor": lambda largest: largest, "divide": lambda exponents, totals: exponents / totals},
     ),
     *(
-        Mistake("nan-on-empty-row", f"when a row without a permitted key {what}", _EMPTY, {"hide": hide})
+        Mistake("nan-on-empty-row", f"when a row without a permitted key {what}", _EMPTY_FILLED, {"hide": hide})
         for what, hide in (
             ("spreads its weight over the hidden keys", lambda s, mask: np.where(mask, s, np.finfo(s.dtype).min)),
             ("spreads its weight over the hidden keys, which score −1e9", _filled_with(-1e9)),

@@ -52,7 +52,7 @@ JOINING = (
     _joined(
         "interleaved-split",
         "when the heads take turns, one feature of each",
-        "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1",
+        "head i owns the contiguous features i·head_dim to (i + 1)·head_dim − 1",
         gather_alternating,
     ),
     *(Mistake("axes-from-the-front", note, FROM_THE_END, {"arrange": arrange}) for note, arrange in EXCHANGES),

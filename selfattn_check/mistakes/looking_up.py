@@ -138,6 +138,12 @@ BLENDING = (
         _BLEND,
         lambda w, k, v, t: v @ w,
     ),
+    _mixed(
+        "elementwise-product",
+        "when `*` multiplies weights and values entry by entry",
+        _BLEND,
+        lambda w, k, v, t: w * v,
+    ),
     _mixed("missing-sum", "when the weighted values are not summed", _BLEND, lambda w, k, v, t: w[:, None] * v),
     Mistake(
         "returns-weights",

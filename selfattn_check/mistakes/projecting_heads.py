@@ -119,14 +119,14 @@ SPLITTING = (
     ),
     Mistake(
         "interleaved-split",
-        "when head h gets every num_heads-th feature, and the heads are joined as if they had contiguous ones",
-        "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1",
+        "when head i gets every num_heads-th feature, and the heads are joined as if they had contiguous ones",
+        "head i owns the contiguous features i·head_dim to (i + 1)·head_dim − 1",
         {"split": alternate},
     ),
     Mistake(
         "interleaved-split",
-        "when head h gets every num_heads-th feature, and gives it back to where it was",
-        "head h owns the contiguous features h·head_dim to (h + 1)·head_dim − 1",
+        "when head i gets every num_heads-th feature, and gives it back to where it was",
+        "head i owns the contiguous features i·head_dim to (i + 1)·head_dim − 1",
         {"split": alternate, "merge": gather_alternating},
     ),
     *(
@@ -141,7 +141,7 @@ SPLITTING = (
     Mistake(
         "one-head-only",
         "when every head gets the first head's features",
-        "head h owns the features h·head_dim to (h + 1)·head_dim − 1",
+        "head i owns the features i·head_dim to (i + 1)·head_dim − 1",
         {"split": _first_head_for_all},
     ),
 )

@@ -20,7 +20,21 @@ def _started(note: str, begin: Callable[..., Any]) -> Mistake:
     return Mistake("wrong-start", note, _ZERO_START, {"begin": begin})
 
 
+def _skipping(x: Array, w_x: Array, w_h: Array, b: Array) -> Array:
+    states = np.zeros((len(x), len(b)), x.dtype)
+    for t in range(1, len(x)):
+        states[t] = np.tanh(x[t] @ w_x + states[t - 1] @ w_h + b)
+    return states
+
+
 STARTING = (
+    Mistake(
+        "skips-first-token",
+        "when the loop begins at token 1 and the first row stays zero",
+        "token 0 is read too: `for t in range(len(x))`, with a state of zeros before it",
+        {"whole": _skipping},
+    ),
+    _started("when the start is the number 0, which `@` does not take", lambda x, w_x, b: 0),
     _started("when the first state starts from ones", lambda x, w_x, b: np.ones_like(b)),
     _started("when the first state starts from the bias", lambda x, w_x, b: b),
     _started("when the first state starts from the first token", lambda x, w_x, b: x[0] @ w_x),

@@ -24,8 +24,8 @@ Then say in one or two sentences which step fails
 2. if a causal mask is applied.
 
 A proof names what each step uses. Formulas go between dollar signs, as in `$P^\top P = I$`; double-click the cell below
-to edit it. You are graded on four things: that every step is justified, that you say why the softmax may be exchanged
-with $P$, that the two halves of the proof fit together, and on your answers to 1 and 2.
+to edit it. You get a point for each of projections, scores, output and the answers to 1 and 2, and two for the softmax:
+say why it may be exchanged with permutations.
 """
 
 RUBRIC = MappingProxyType(

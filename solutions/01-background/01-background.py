@@ -201,9 +201,10 @@ once_solved("soft_lookup", show=shares_by_temperature)
 # ## How many steps lie between two tokens?
 #
 # The longer a path, the more often a signal is multiplied on its way. A recurrent network goes through every token
-# between. A convolution over $k$ tokens reaches $k - 1$ further with each layer; if the layers are dilated, each
-# multiplies the view by $k$. In attention every token is one step from every other. This picture shows which of 27
-# tokens the last output sees through one, two, … layers of kernel size 3 (1: it sees it):
+# between. A convolution over $k$ neighbors reaches $k - 1$ further with each layer. A *dilated* one mixes $k$ tokens
+# that stand apart, farther apart with each layer, and so multiplies the view by $k$. In attention every token is one
+# step from every other. This picture shows which of 27 tokens the last output sees through one, two, … layers of
+# kernel size 3 (1: it sees it):
 
 # %% name="receptive-fields"
 tokens = np.arange(27)

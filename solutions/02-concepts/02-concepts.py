@@ -51,6 +51,9 @@ except ModuleNotFoundError as missing:
 # %% [markdown] name="why-softmax"
 # ## How do scores become parts of a whole?
 #
+# In attention a *query* asks, and *keys* are what it can choose from. A *score* says how well a key fits the query.
+# (Where scores come from is the matter of the next notebook.) The shares of a query are also called its *weights*.
+#
 # Take three keys with the scores $\log 1$, $\log 3$ and $\log 4$. Their exponentials are 1, 3 and 4, and the sum is
 # 8, so the shares are $\tfrac18$, $\tfrac38$ and $\tfrac48$. That is all there is to it on paper. In the computer two
 # questions remain: *along which axis* do the shares sum to 1, and what happens when an exponential does not fit into
@@ -201,7 +204,7 @@ once_solved("softmax_jacobian", show=saturation)
 # %% [markdown] name="shuffle"
 # ## Who bit whom?
 #
-# Give each word a random vector, and run both sentences through an attention layer with random weights. How far apart
+# Give each word a random vector, and run both sentences through an attention layer with random matrices. How far apart
 # are the two outputs of *dog*?
 
 # %% name="see-shuffle"
@@ -287,9 +290,10 @@ once_solved("sinusoidal_positions", show=two_dogs)
 # %% [markdown] name="why-shift"
 # ## Where is the word before?
 #
-# A head that looks one word back needs, at every place $t$, a query that fits place $t - 1$. Its matrix cannot depend
-# on $t$. Is there one matrix that moves *all* positions by the same offset? For a single hand of the clock with
-# frequency 1, moved from $t = 0$ by $k$:
+# A *head* is one attention with matrices of its own: its queries are `x @ w_q`, its keys `x @ w_k`. A head that looks
+# one word back needs, at every place $t$, a query that fits place $t - 1$. Its `w_q` cannot depend on $t$. Is there
+# one matrix that moves *all* positions by the same offset? For a single hand of the clock with frequency 1, moved
+# from $t = 0$ by $k$:
 #
 # $$(\sin 0, \cos 0) = (0, 1) \;\to\; (\sin k, \cos k).$$
 #

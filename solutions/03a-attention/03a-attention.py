@@ -69,6 +69,8 @@ check("causal_mask", hides_nothing, show=False)
 #
 # Learned word vectors have hundreds of features without names. For the pictures in this notebook the features are four,
 # made by hand, so that you can read them. $x$ has one row a word: `(seq_len, d_model)`, here `(7, 4)`.
+# A model's units may be words or parts of words; both are called *tokens*. Several sentences are stacked along leading
+# axes, the *batch axes*. In a shape, `...` stands for any number of them.
 
 # %% name="word-vectors"
 words = ["the", "cat", "slept", "because", "it", "was", "tired"]

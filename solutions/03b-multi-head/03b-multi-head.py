@@ -420,7 +420,7 @@ once_solved("convert_mask", show=forms)
 # $$
 # \begin{gathered}
 # \text{head}_i = \operatorname{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d_k}}\right) V_i \\
-# O = \operatorname{Concat}(\text{head}_1, \dots, \text{head}_h)\, W_O
+# O = \operatorname{Concat}(\text{head}_0, \dots, \text{head}_{h-1})\, W_O
 # \end{gathered}
 # $$
 #

@@ -57,9 +57,8 @@ x, w_q, w_k, w_v = (WORKED_INPUT[name] for name in ("x", "w_q", "w_k", "w_v"))
 heat_maps({"x": x, "w_q": w_q, "w_k": w_k, "w_v": w_v}, numbers=True, digits=1)
 
 # %% [markdown] name="first-query"
-# Token 0 is $(1, 0, 1, 0)$: its query is row 0 plus row 2 of `w_q`, $(½, -1, 1, 1)$. Head 0 gets $(½, -1)$, head 1
-# gets
-# $(1, 1)$.
+# Token 0 is $(1, 0, 1, 0)$: its query is row 0 plus row 2 of `w_q`, $(½, -1, 1, 1)$. Head 0 gets $(½, -1)$, and
+# head 1 gets $(1, 1)$.
 
 # %% [markdown] exercise="worked_example" kind="statement"
 
@@ -300,9 +299,8 @@ def repaired_softmax(q, k, v):
 # ### The third: a mask
 #
 # Under a causal mask the first token may look at itself alone, so its output must be its own value, whatever comes
-# later. Here the *last* token is changed, and the outputs of earlier ones change with it. The weights of hidden keys
-# are exactly
-# 0, so how can they see it?
+# later. Here the key of the *last* token is changed, and the outputs of earlier ones change with it. The weights of
+# hidden keys are exactly 0, so how can they see it?
 
 
 # %% name="broken-mask"
@@ -455,4 +453,5 @@ print("Pᵀ P:", (P.T @ P).tolist())
 # - **Properties find bugs** that raise nothing: a score depends on its pair alone, rows sum to 1, what is hidden
 #   changes nothing, shuffled tokens give shuffled outputs.
 #
-# **Where to go next.** The second notebook of this chapter differentiates all of it.
+# **Where to go next.** You can now derive, and repair, everything that happens on the way from tokens to output. The
+# next notebook, `04b-gradients`, goes the same way back: from the output to every query, key, value and parameter.

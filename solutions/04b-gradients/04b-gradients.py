@@ -359,7 +359,7 @@ once_solved("multi_head_attention_backward", show=sizes_of_gradients)
 # %% [markdown] name="summary"
 # ## What you have built
 #
-# - A gradient has the shape of its array. Finite differences measure it: two steps, $10^{-5}$, float64.
+# - A gradient has the shape of its array. Finite differences measure it: a step of $10^{-5}$ to both sides, in float64.
 # - **Softmax**: $p \circ (g - \sum g \circ p)$. Rows of the result sum to 0.
 # - **Product**: the gradient times the other factor, transposed where the shapes ask for it.
 # - **Mask**: no line at all. Weights of 0 let nothing through.

@@ -234,3 +234,11 @@ def test_a_generator_may_be_drawn_from_and_a_function_passed():
     made = call(lambda rng, f: f(rng.normal()), probe)
     assert made.ending == "returned"
     assert made.mutated == ()
+
+
+def test_import_is_not_cut_short(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_import.py").write_text("total = sum(i * i for i in range(3_000_000))")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "def f(x, n):\n    import slow_to_import\n    return slow_to_import.total"
+    assert call(defined(source), PROBE, seconds=0.05).ending == "returned"
+    assert sys.modules.pop("slow_to_import").total > 0

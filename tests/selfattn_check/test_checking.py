@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import importlib
+import sys
 
 import numpy as np
 import pytest
@@ -267,3 +268,35 @@ def test_reference_is_not_called_with_the_learners_arrays():
 def test_what_the_check_knows_is_no_solution(borrowed):
     report = check("attention_scores", borrowed, show=False)
     assert [each.code for each in report.diagnoses] == ["ready-made"]
+
+
+def test_blueprint_in_the_exercises_own_file_is_no_solution():
+    shift = EXERCISES["position_shift_matrix"]
+    report = check(shift.id, shift.blueprint, show=False)
+    assert [each.code for each in report.diagnoses] == ["ready-made"]
+
+
+def test_no_caller_of_an_attempt_holds_the_result():
+    def read_from_a_caller(x, axis=-1):
+        frame = sys._getframe()
+        while frame:
+            results = [getattr(value, "value", value) for value in frame.f_locals.values()]
+            found.extend((x, axis, each) for each in results if type(each) is np.ndarray and each.shape == x.shape)
+            frame = frame.f_back
+        return x
+
+    found: list[tuple[np.ndarray, int, np.ndarray]] = []
+    check("softmax", read_from_a_caller, show=False)
+    assert found
+    assert not any(np.allclose(each, EXERCISES["softmax"].reference(x, axis)) for x, axis, each in found)
+
+
+def test_the_exception_that_was_asked_for_is_named_beside_the_one_that_came():
+    def raises_another(num_positions, d_model, base=10000.0):
+        if d_model % 2:
+            raise TypeError
+        return np.zeros((num_positions, d_model))
+
+    report = check("sinusoidal_positions", raises_another, show=False)
+    faults = [fault.fact for comparison in report.comparisons for fault in comparison.faults]
+    assert "raised TypeError, expected ValueError" in faults

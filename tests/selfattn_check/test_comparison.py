@@ -165,7 +165,10 @@ def test_results_in_a_dict_are_compared_by_key():
     right = {"x": ONES, "y": 3}
     assert faults({"y": 3, "x": ONES}, right) == ()
     assert [fault.where for fault in faults({"x": ONES, "y": 4}, right)] == ["y"]
-    assert faults({"x": ONES}, right)[0].fact == "returned the keys ['x'], expected a dict with the keys ['x', 'y']"
+    assert faults({"x": ONES}, right)[0].fact == "the dict lacks 'y'"
+    more = {"X": ONES, "y": 3}
+    assert faults(more, right)[0].fact == "the dict lacks 'x' and has keys that are not asked for: 'X'"
+    assert faults({}, right)[0].fact == "returned an empty dict, expected a dict with the keys ['x', 'y']"
     assert faults([3], right)[0].fact == "returned a list, expected a dict with the keys ['x', 'y']"
 
 
@@ -181,7 +184,7 @@ def test_dict_among_several_results_is_compared_by_key():
     assert (fault.rung, fault.where, fault.index) == ("values", 'b["y"]', (0, 0))
     assert fault.fact.startswith('b["y"][0, 0]: yours 2, expected 1')
     [fault] = faults((ONES, {"x": ONES}), right)
-    assert fault.fact == "b has the keys ['x'], expected a dict with the keys ['x', 'y']"
+    assert fault.fact == "b lacks 'y'"
     [fault] = faults((ONES, ONES), right)
     assert fault.fact == "b is a single array, expected a dict with the keys ['x', 'y']"
     assert rungs((ONES, {"x": ONES[0], "y": ONES}), right) == ["shape"]

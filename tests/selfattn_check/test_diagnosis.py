@@ -55,7 +55,21 @@ def test_mistake_that_also_explains_the_right_probes_is_preferred():
 
 def test_mistake_that_misses_a_right_probe_is_named_if_it_is_the_only_one():
     only_worse = dataclasses.replace(TOY, mistakes=[m for m in MISTAKES if m.code != "loses-the-sign"])
-    assert codes(replay("loses-the-sign"), only_worse) == ["loses-the-sign-and-more"]
+    (found,) = examine(only_worse, replay("loses-the-sign")).diagnoses
+    assert found.code == "loses-the-sign-and-more"
+    assert found.message == "where it is wrong, yours is exactly what comes out with loses-the-sign-and-more"
+
+
+def test_mistake_that_misses_a_right_probe_needs_more_than_an_equal_exception_or_emptiness():
+    right = with_scalar_refused(affine)
+    needs_two_axes = replay("needs-two-axes")
+    empty = dataclasses.replace(
+        TOY,
+        probes=(*TOY.probes, Probe("empty", "no rows", lambda rng: {"x": np.empty((0, 3))})),
+        mistakes=(Mistake("flattens", "with flattens", "do not", {"scale": lambda x: 3 * np.ravel(x)}),),
+    )
+    assert codes(lambda x, shift=1.0: right(x, shift) if len(x.shape) != 1 else needs_two_axes(x, shift)) == ["raises"]
+    assert codes(lambda x, shift=1.0: right(x, shift) if x.size else np.empty(0), empty) == ["wrong-shape"]
 
 
 def test_unknown_mistake_is_a_symptom_and_not_confirmed():

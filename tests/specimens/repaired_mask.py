@@ -137,3 +137,10 @@ def calls_the_reference(q, k, v, mask):
     from selfattn_ref import scaled_dot_product_attention
 
     return scaled_dot_product_attention(q, k, v, mask)
+
+
+@wrong(ID, "mask-inverted")
+def hides_what_may_be_seen(q, k, v, mask):
+    with np.errstate(invalid="ignore"):
+        weights = softmax(np.where(mask, -np.inf, scores_of(q, k)).astype(q.dtype))
+    return weights @ v, weights

@@ -81,3 +81,13 @@ def calls_the_reference(q, k):
     from selfattn_ref import attention_scores
 
     return attention_scores(q, k)
+
+
+@wrong(ID, "axes-from-the-front")
+def the_second_axis(q, k):
+    return q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[1])
+
+
+@wrong(ID, "axes-from-the-front")
+def the_first_axis(q, k):
+    return q @ np.swapaxes(k, -1, -2) / math.sqrt(k.shape[0])

@@ -316,3 +316,20 @@ def from_torch(x, w_x, w_h, b):
 @wrong(ID, "not-written-yet")
 def as_released(x, w_x, w_h, b):
     raise NotImplementedError()
+
+
+@wrong(ID, "wrong-start")
+def starts_with_a_number(x, w_x, w_h, b):
+    h, rows = 0, []
+    for token in x:
+        h = np.tanh(token @ w_x + h @ w_h + b)
+        rows.append(h)
+    return np.array(rows)
+
+
+@wrong(ID, "skips-first-token")
+def loop_from_one(x, w_x, w_h, b):
+    states = np.zeros((len(x), len(b)), x.dtype)
+    for t in range(1, len(x)):
+        states[t] = np.tanh(x[t] @ w_x + states[t - 1] @ w_h + b)
+    return states

@@ -208,3 +208,12 @@ def calls_the_reference(d_k, num_samples, rng, scaled):
     from selfattn_ref.score_statistics import score_variance as mine
 
     return mine(d_k, num_samples, rng, scaled)
+
+
+@wrong(ID, "other-draws")
+def makes_its_own_generator(d_k, num_samples, rng, scaled):
+    rng = np.random.default_rng(0)
+    q = rng.standard_normal((num_samples, d_k))
+    k = rng.standard_normal((num_samples, d_k))
+    scores = np.einsum("if,if->i", q, k)
+    return np.var(scores / np.sqrt(d_k) if scaled else scores)

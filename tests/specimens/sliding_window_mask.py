@@ -232,6 +232,12 @@ def slices_without_offset(q_len, k_len, window):
     return mask
 
 
+@wrong(ID, "causal-top-left")
+def second_triangle_without_offset(q_len, k_len, window):
+    ones = np.ones((q_len, k_len), bool)
+    return np.tril(ones, k_len - q_len) & np.triu(ones, 1 - window)
+
+
 @wrong(ID, "causal-offset-sign")
 def diagonal_on_the_wrong_side(q_len, k_len, window):
     ones = np.ones((q_len, k_len), bool)

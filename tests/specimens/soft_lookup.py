@@ -191,6 +191,11 @@ def mean_of_values(query, keys, values, temperature=1.0):
     return values.mean(0)
 
 
+@wrong(ID, "elementwise-product")
+def star_for_at(query, keys, values, temperature=1.0):
+    return softmax(keys @ query / temperature) * values
+
+
 @wrong(ID, "missing-sum")
 def weighted_values(query, keys, values, temperature=1.0):
     return softmax(keys @ query / temperature)[:, None] * values
