@@ -92,7 +92,7 @@ def test_no_hidden_value_is_told(graded):
         text = path.read_text(encoding="utf-8")
         assert "LEAKED" not in text, path
         outputs = text.replace("np.zeros((7731, 4242", "")
-        assert "7731" not in outputs, path
+        assert "(7731" not in outputs, path  # a hash may hold the number itself
 
 
 def test_corpus_names_are_unique_and_rows_known():
