@@ -11,6 +11,9 @@ PIP_ARGS ?=
 PORT ?= 8000
 PYTEST_ARGS ?=
 LAB_ARGS ?=
+# assignment to grade, and further arguments of `python -m selfattn_grade run`
+A ?=
+GRADE_ARGS ?=
 
 BIN := .venv/bin
 SITE := _build/html
@@ -84,6 +87,10 @@ conformance: $(READY) ## everybody else's test cases for attention: passed, fail
 mutants: $(READY) ## known mistakes and right variants against the checks: a table, and its page of the book
 	$(BIN)/python -m tests.kill_matrix
 
+grade: $(READY) ## grade submitted/*/A in a sandbox: make grade A=03a-attention (GRADE_ARGS="--workers 4")
+	@[ -n "$(A)" ] || { echo "Which assignment? make grade A=03a-attention"; exit 2; }
+	$(BIN)/python -m selfattn_grade run $(A) $(GRADE_ARGS)
+
 grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader
 	$(BIN)/python -m selfattn_grade demo
 
@@ -97,4 +104,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test lint bench conformance mutants grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test lint bench conformance mutants grade grade-demo screenshots vendor clean

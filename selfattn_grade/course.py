@@ -59,7 +59,7 @@ def hidden_seed(root: Path) -> int:
     """
     path = root / SEED_FILE
     if not path.exists():
-        write_atomically(path, f"{secrets.randbelow(2**31 - 1) + 1}\n", mode=0o600)
+        write_atomically(path, f"{secrets.randbelow(2**128 - 1) + 1}\n", mode=0o600)
     return int(path.read_text(encoding="utf-8"))
 
 

@@ -1,0 +1,202 @@
+"""One learner's answers, loaded in a room: a crash or a time-out costs the item in which it happens, and no other."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from selfattn_check.watchdog import TimedOut
+from selfattn_grade.bubblewrap import Limits
+from selfattn_grade.given import Given
+from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomTimedOut
+from selfattn_grade.room.wire import WireError
+from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, spoil
+
+__all__ = ["AnswerRoom", "Attempt", "LoadFailure"]
+
+
+@dataclass(frozen=True)
+class LoadFailure:
+    """An answer cell that could not be run to its end.
+
+    Attributes:
+        kind: name of a built-in exception, `exit`, `time-out`, or `ended` (the room was lost).
+        line: of the cell; 0 if unknown.
+    """
+
+    kind: str
+    line: int = 0
+
+
+class AnswerRoom:
+    """Answer cells in a room, which is made anew whenever it is lost.
+
+    Attributes:
+        failures: id of a cell → why it could not be loaded.
+        restarts: how often the room had to be made anew.
+    """
+
+    def __init__(
+        self,
+        given: Given,
+        cells: Mapping[str, str],
+        libraries: Sequence[str],
+        limits: Limits | None = None,
+        *,
+        sandboxed: bool = True,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._given = given
+        self._cells = dict(cells)
+        self._make: Callable[[], ProcessRoom] = lambda: ProcessRoom(libraries, self._limits, sandboxed=sandboxed)
+        self._room: ProcessRoom | None = None
+        self._ends = time.monotonic() + self._limits.submission_seconds
+        self.failures: dict[str, LoadFailure] = {}
+        self.restarts = -1
+        self._start_trouble = self._input_trouble = ""
+        self._served: set[str] = set()
+
+    def __enter__(self) -> AnswerRoom:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._close()
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong on our side since the last `attempt`, if anything did: then no verdict counts."""
+        return self._start_trouble or self._input_trouble
+
+    def attempt(self, name: str) -> Attempt | None:
+        """The learner's function of that name, to be called from here; None if nothing callable has the name."""
+        self._input_trouble = ""
+        reply = self._ask({"act": "signature", "name": name})
+        if reply.get("callable") is not True:
+            return None
+        return Attempt(self, name, as_signature(reply.get("parameters")))
+
+    def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
+        """What the learner's function returns, and the places of the arguments that it changed.
+
+        Raises:
+            TimedOut: it did not return in time.
+            RoomDied: it ended its process.
+            Exception: a built-in exception like the one that it raised.
+        """
+        reply = self._ask({"act": "call", "name": name, "arguments": arguments})
+        if "error" in reply:
+            raise self._exception(reply["error"])
+        changed = reply.get("changed")
+        places = [place for place in changed if type(place) is int] if isinstance(changed, list) else []
+        return as_value(reply.get("result")), places
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One request about an answer; if the room is lost after other answers ran in it, it is asked once more."""
+        while True:
+            alone = True
+            try:
+                if self._room is None:
+                    self._room = self._loaded()
+                    self._served = set()
+                alone = self._served <= {request["name"]}
+                self._served.add(request["name"])
+                return self._room.ask(request, self._seconds())
+            except RoomTimedOut:
+                self._close()
+                raise TimedOut from None
+            except RoomEnded as reason:
+                self._close()
+                if alone:
+                    raise RoomDied(str(reason)) from None
+            except WireError as error:
+                self._input_trouble = f"an input cannot be sent: {error}"
+                raise
+
+    def _seconds(self) -> float:
+        return max(0.0, min(self._limits.call_seconds, self._ends - time.monotonic()))
+
+    def _loaded(self) -> ProcessRoom:
+        """A room with every cell loaded that can be; one that kills the room is left out and remembered."""
+        while True:
+            room = self._make()
+            self.restarts += 1
+            self._prepare(room)
+            if self._load_cells(room):
+                return room
+
+    def _prepare(self, room: ProcessRoom) -> None:
+        """Run the imports, before anything of the learner's."""
+        try:
+            seconds = self._limits.start_seconds
+            room.ask({"act": "give", "values": dict(self._given.values)}, seconds)
+            reply = room.ask({"act": "load", "name": "set-up", "source": _bytes(self._given.source)}, seconds)
+            self._start_trouble = f"the room's imports fail: {reply['error']}" if "error" in reply else ""
+        except (RoomEnded, RoomTimedOut) as error:
+            self._start_trouble = f"the room does not start: {error or 'no reply in time'}"
+            raise
+
+    def _load_cells(self, room: ProcessRoom) -> bool:
+        for cell, source in self._cells.items():
+            failure = self.failures.get(cell)
+            if failure and failure.kind in ("time-out", "ended"):
+                continue
+            try:
+                reply = room.ask({"act": "load", "name": cell, "source": _bytes(source)}, self._seconds())
+            except RoomTimedOut:
+                self.failures[cell] = LoadFailure("time-out")
+                return False
+            except RoomEnded:
+                self.failures[cell] = LoadFailure("ended")
+                return False
+            if "error" in reply:
+                error = as_exception(reply["error"])
+                kind = "exit" if isinstance(error, RoomDied) else type(error).__name__
+                self.failures[cell] = LoadFailure(kind, self._place(reply["error"])[1])
+        return True
+
+    def _exception(self, described: Any) -> BaseException:
+        """The exception, with a note of the line of the answer that raised it."""
+        error = as_exception(described)
+        cell, line = self._place(described)
+        if line:
+            error.add_note(f"in line {line} of {cell}")
+        return error
+
+    def _place(self, described: Any) -> tuple[str, int]:
+        """Cell and line of an error; ("", 0) unless there is such a line."""
+        cell, line = (described.get("cell"), described.get("line")) if isinstance(described, dict) else ("", 0)
+        if not isinstance(cell, str) or cell not in self._cells or type(line) is not int:
+            return "", 0
+        return (cell, line) if 0 < line <= self._cells[cell].count("\n") + 1 else ("", 0)
+
+    def _close(self) -> None:
+        if self._room is not None:
+            self._room.close()
+            self._room = None
+
+
+class Attempt:
+    """Stands for a learner's function: a call goes into the room, and what happens there happens here."""
+
+    def __init__(self, room: AnswerRoom, name: str, signature: inspect.Signature | None) -> None:
+        self._room = room
+        self._name = name
+        if signature is not None:
+            self.__signature__ = signature
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function on copies of the arguments."""
+        result, changed = self._room.call(self._name, arguments)
+        for place in changed:
+            if 0 <= place < len(arguments):
+                spoil(arguments[place])
+        return result
+
+
+def _bytes(source: str) -> np.ndarray:
+    return np.frombuffer(source.encode(), np.uint8)

@@ -1,0 +1,181 @@
+"""Runs in the room: loads a learner's answer cells and calls their functions, one request after the other.
+
+Nothing here is trusted once the first cell has run: the learner shares this process. It holds no expected value and
+no probe that has not been sent. Requests come on standard input and replies go to standard output, both as messages
+of `wire`; the learner gets /dev/null for both.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import resource
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from selfattn_grade.room.wire import MAX_TEXT, Opaque, WireError, decode, encode, sizes
+
+__all__ = ["main"]
+
+_SHELL_LINE = re.compile(r"^([ \t]*)([%!].*|.*\?)$", re.MULTILINE)  # IPython's own syntax
+_PREFIX = 8
+
+
+def main() -> None:
+    """Serve until the requests end."""
+    settle(json.loads(sys.argv[1]))
+    requests, replies = _private_streams()
+    warnings.simplefilter("ignore")
+    namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
+    outside = _Outside(requests, replies)
+    while True:
+        request = outside.receive()
+        if request is None:
+            return
+        outside.send(_answer(request, namespace))
+
+
+def settle(settings: dict[str, Any]) -> None:
+    """Give up what this process may do beyond what learners' code needs.
+
+    Args:
+        settings: `limits`, resource → value; `user`, an id that nobody else has, or None to stay who we are.
+    """
+    for name, value in settings["limits"].items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (value, value))
+    if settings["user"] is not None:
+        os.setgroups([])
+        os.setresgid(*[settings["user"]] * 3)
+        os.setresuid(*[settings["user"]] * 3)  # and with it every capability
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The two pipes under other numbers; input() then ends at once and printing goes nowhere."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    return requests, replies
+
+
+class _Outside:
+    """The process that grades, as seen from the room."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests, self._replies = requests, replies
+        self._number = 0
+
+    def receive(self) -> dict[str, Any] | None:
+        """The next request; None at the end."""
+        prefix = self._requests.read(_PREFIX)
+        if not prefix:
+            return None
+        message = prefix + self._requests.read(sum(sizes(prefix)))
+        request: dict[str, Any] = decode(message, function=self._function)
+        self._number = request["number"]
+        return request
+
+    def send(self, reply: dict[str, Any]) -> None:
+        """A reply to the last request."""
+        reply["number"] = self._number
+        try:
+            message = encode(reply, foreign=True)
+        except WireError:  # too large, or too many parts: what it is says enough
+            result = reply.get("result")
+            kind = f"{type(result).__module__}.{type(result).__qualname__}"
+            message = encode({"number": self._number, "result": Opaque(kind[:80]), "changed": []})
+        self._replies.write(message)
+        self._replies.flush()
+
+    def _function(self, place: int) -> Callable[..., Any]:
+        """A function that stays outside: the room sees what it returns, not what it does."""
+
+        def outside(*arguments: Any) -> Any:
+            self.send({"wanted": place, "arguments": list(arguments)})
+            answer = self.receive()
+            if answer is None or "error" in answer:
+                raise ValueError("the function cannot be called with these arguments")
+            return answer["result"]
+
+        return outside
+
+
+def _answer(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    act: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+    act = {"give": _give, "load": _load, "signature": _signature, "call": _call}[request["act"]]
+    try:
+        return act(request, namespace)
+    except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
+        return {"error": _described(error)}
+
+
+def _give(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    namespace.update(request["values"])
+    return {}
+
+
+def _load(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    source = request["source"].tobytes().decode()
+    try:
+        code = compile(source, f"<{request['name']}>", "exec", dont_inherit=True)
+    except SyntaxError:  # perhaps only a line for the notebook, such as %timeit
+        code = compile(_SHELL_LINE.sub(r"\1pass", source), f"<{request['name']}>", "exec", dont_inherit=True)
+    exec(code, namespace)
+    return {}
+
+
+def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as (name, kind, has a default); None for a callable that does not tell."""
+    value = namespace.get(request["name"])
+    if not callable(value):
+        return {"callable": False, "defined": request["name"] in namespace, "result": value}
+    try:
+        parameters = list(inspect.signature(value).parameters.values())
+    except (TypeError, ValueError):
+        return {"callable": True, "parameters": None}
+    told = [(each.name, int(each.kind), each.default is not inspect.Parameter.empty) for each in parameters[:20]]
+    return {"callable": True, "parameters": told}
+
+
+def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    arguments = request["arguments"]
+    before = [_frozen(argument) for argument in arguments]
+    with np.errstate():  # gives back what the function sets by np.seterr
+        result = namespace[request["name"]](*arguments)
+    changed = [place for place, argument in enumerate(arguments) if _frozen(argument) != before[place]]
+    return {"result": result, "changed": changed}
+
+
+def _frozen(argument: Any) -> bytes:
+    """The bytes of an argument; drawing from a generator is its use and changes nothing."""
+    return b"" if isinstance(argument, np.random.Generator) else encode(argument, foreign=True, functions=[])
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    """The built-in kind of an exception, its text, and the last line of an answer cell on the way to it."""
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+    place = ("", 0)
+    traceback = error.__traceback__
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if name.endswith("-answer>"):
+            place = (name.strip("<>"), traceback.tb_lineno)
+        traceback = traceback.tb_next
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+        place = (error.filename.strip("<>"), error.lineno or 0)
+    try:
+        text = str(error)[:MAX_TEXT]
+    except Exception:  # noqa: BLE001 — an exception of the learner's own may have any __str__
+        text = ""
+    return {"kind": kinds[0], "text": text, "cell": place[0], "line": place[1]}
+
+
+if __name__ == "__main__":
+    main()

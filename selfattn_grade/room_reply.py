@@ -1,0 +1,92 @@
+"""What a reply from the room means here. A room may reply anything: what it names is looked up, never believed."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import keyword
+from typing import Any
+
+import numpy as np
+
+from selfattn_grade.room.wire import Opaque
+
+__all__ = ["RoomDied", "as_exception", "as_signature", "as_value", "spoil"]
+
+_KINDS = {
+    int(kind): kind
+    for kind in (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_KEYWORD,
+    )
+}
+
+
+class RoomDied(SystemExit):
+    """The answer ended the process that it ran in; the code is the reason, in a few words of ours."""
+
+
+def as_signature(parameters: Any) -> inspect.Signature | None:
+    """A signature as the room describes it; None for what is not one."""
+    if not isinstance(parameters, list):
+        return None
+    made = []
+    try:
+        for name, kind, has_default in parameters:
+            if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or len(name) > 40:
+                return None
+            default = None if has_default is True else inspect.Parameter.empty
+            made.append(inspect.Parameter(name, _KINDS[kind], default=default))
+        return inspect.Signature(made)
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def as_exception(error: Any) -> BaseException:
+    """A built-in exception for the one described; its text is the learner's and is never shown."""
+    about = error if isinstance(error, dict) else {}
+    kind = getattr(builtins, about["kind"], None) if isinstance(about.get("kind"), str) else None
+    text = about.get("text")
+    if not (isinstance(kind, type) and issubclass(kind, BaseException)) or issubclass(kind, KeyboardInterrupt):
+        kind = RuntimeError
+    if issubclass(kind, SystemExit):
+        return RoomDied("it ends the session")
+    made: BaseException
+    try:
+        made = kind(text if isinstance(text, str) else "")
+    except TypeError:  # a UnicodeDecodeError has five arguments
+        made = RuntimeError(text)
+    return made
+
+
+def as_value(value: Any) -> Any:
+    """The value, with every object that was not sent replaced by one that equals nothing."""
+    if isinstance(value, Opaque):
+        return _stand_in(value.kind)
+    if isinstance(value, tuple | list):
+        return type(value)(map(as_value, value))
+    if isinstance(value, dict):
+        return {key: as_value(each) for key, each in value.items()}
+    return value
+
+
+def _stand_in(kind: str) -> object:
+    """An object of a class with that name, for messages that say what was returned."""
+    module, _, name = kind.rpartition(".")
+    if not all(part.isidentifier() for part in (*module.split("."), name)):
+        module, name = "numpy", "array_of_another_dtype"
+    return type(name, (), {"__module__": module})()
+
+
+def spoil(argument: Any) -> None:
+    """Change an argument, as the learner's function changed its copy of it."""
+    if isinstance(argument, dict):
+        for each in argument.values():
+            spoil(each)
+    elif isinstance(argument, list):
+        argument.append(None)
+    elif isinstance(argument, np.ndarray) and argument.size and argument.flags.writeable:
+        argument[...] = ~argument if argument.dtype == bool else argument + 1
