@@ -176,7 +176,7 @@ def copy_weights(mine, torch_mha):
     weights = (*torch_mha.in_proj_weight.chunk(3), torch_mha.out_proj.weight)
     layers = (mine.w_q, mine.w_k, mine.w_v, mine.w_o)
     with torch.no_grad():
-        for layer, weight, bias in zip(layers, weights, (*biases, torch_mha.out_proj.bias)):
+        for layer, weight, bias in zip(layers, weights, (*biases, torch_mha.out_proj.bias), strict=True):
             layer.weight.copy_(weight)
             if bias is None:
                 layer.bias.zero_()
