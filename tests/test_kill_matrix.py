@@ -49,6 +49,9 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
         ("soft_lookup", "float32", "dtype-promoted"),
         ("max_path_length", "huge", "counts-in-floats"),
         ("max_path_length", "unknown", "accepts-bad-input"),
+        ("copy_weights", "no biases", "requires-bias"),
+        ("DecoderLayer", "square", "masks-exchanged"),
+        ("DecoderLayer", "eval mode", "dropout-in-eval"),
     ],
 )
 def test_without_its_probe_a_mistake_survives(exercise_id, probe, code):
