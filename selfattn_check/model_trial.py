@@ -16,10 +16,10 @@ import torch
 from selfattn_check.module_trial import own_random_state
 from selfattn_check.trial import Trial
 
-__all__ = ["tabulate", "train", "use"]
+__all__ = ["read_items", "train", "use"]
 
 
-def tabulate(kind: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
+def read_items(kind: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
     """Make a data set, ask how long it is, and read all of its items."""
     data = kind(*arguments.values())
     items = {f"data[{index}]": data[index] for index in range(len(arguments["texts"]))}

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from selfattn_check.blueprints.text_batches import tabulate as blueprint
+from selfattn_check.blueprints.text_batches import tabulate
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.text_inputs import WordTokenizer, sentences
 from selfattn_check.mistakes.tabulating_texts import TABULATING_TEXTS
-from selfattn_check.model_trial import tabulate
+from selfattn_check.model_trial import read_items
 from selfattn_check.probe import Probe
 from selfattn_ref import TextClassificationDataset
 
@@ -97,12 +97,12 @@ TEXT_CLASSIFICATION_DATASET = Exercise(
     difficulty=1,
     statement=STATEMENT,
     reference=TextClassificationDataset,
-    blueprint=blueprint,
+    blueprint=tabulate,
     returns=("data",),
     probes=PROBES,
     mistakes=TABULATING_TEXTS,
     hints=HINTS,
     forbidden=("selfattn_ref.*",),
-    run=tabulate,
+    run=read_items,
     parts={"values": 2},
 )

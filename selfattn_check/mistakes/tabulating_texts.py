@@ -28,6 +28,10 @@ def _cut_afterwards(tokenizer: Any, text: str, max_len: int) -> Any:
     return {name: row[:max_len] for name, row in tokenizer(text).items()}
 
 
+def _without_special(tokenizer: Any, text: str, max_len: int) -> Any:
+    return tokenizer(text, truncation=True, max_length=max_len, add_special_tokens=False)
+
+
 def _everything(input_ids: Tensor, label: Any, encoded: Any) -> Any:
     others = {name: torch.tensor(row) for name, row in encoded.items() if name != "input_ids"}
     return {"input_ids": input_ids, **others, "label": label}
@@ -51,13 +55,15 @@ TABULATING_TEXTS = (
         "max_len counts the special tokens, too: pass it on as it is",
         encode=lambda tokenizer, text, max_len: tokenizer(text, truncation=True, max_length=max_len + 2),
     ),
-    _mistake(
-        "drops-special-tokens",
-        "when the tokenizer leaves out its special tokens",
-        "keep the special tokens: the model has learned to find [CLS] at the beginning and [SEP] at the end",
-        encode=lambda tokenizer, text, max_len: tokenizer(
-            text, truncation=True, max_length=max_len, add_special_tokens=False
-        ),
+    *(
+        _mistake(
+            "drops-special-tokens",
+            "when the tokenizer leaves out its special tokens",
+            "keep the special tokens: the model has learned to find [CLS] at the beginning and [SEP] at the end",
+            encode=_without_special,
+            **more,
+        )
+        for more in ({}, {"convert": torch.tensor})  # which makes floats of a text without any token
     ),
     _mistake(
         "cuts-off-the-end-mark",

@@ -56,16 +56,23 @@ def _summed(losses: Sequence[Tensor], rows: Sequence[int], batches: Any) -> Any:
     return sum(loss * count for loss, count in zip(losses, rows, strict=True))
 
 
-def _second_pass(eval_mode: bool) -> Callable[..., Any]:
+def _second_pass(eval_mode: bool, counts_again: bool) -> Callable[..., Any]:
     def whole(model: Any, batches: Any, optimizer: Any, scheduler: Any = None, max_norm: float = 1.0) -> Any:
-        fit(model, batches, optimizer, scheduler, max_norm)
-        total, rows = 0.0, 0
+        counted: list[int] = []
+        fit(
+            model,
+            batches,
+            optimizer,
+            scheduler,
+            max_norm,
+            report=lambda losses, rows, _: counted.extend(rows),
+            plain=_nothing,
+        )
         model.train(not eval_mode)
         with torch.no_grad():
-            for batch in batches:
-                total += model(**batch).loss.item() * len(batch["labels"])
-                rows += len(batch["labels"])
-        return total / rows
+            again = [(model(**batch).loss.item(), len(batch["labels"])) for batch in batches]
+        total = sum(loss * rows for loss, rows in again)
+        return total / sum(rows for _, rows in again) if counts_again else total / sum(counted)
 
     return whole
 
@@ -153,16 +160,14 @@ TRAINING = (
         report=lambda losses, rows, batches: losses[-1],
     ),
     _mistake("loss-as-tensor", "when the loss is returned as a tensor", _FLOAT, plain=lambda mean: mean),
-    _mistake(
-        "measured-in-a-second-pass",
-        "when the loss is measured once more after the training",
-        "add up the losses while you train: the exercise asks for each batch's loss before its step",
-        whole=_second_pass(eval_mode=False),
-    ),
-    _mistake(
-        "measured-in-a-second-pass",
-        "when the loss is measured once more after the training, in eval mode",
-        "add up the losses while you train: the exercise asks for each batch's loss before its step",
-        whole=_second_pass(eval_mode=True),
+    *(
+        _mistake(
+            "measured-in-a-second-pass",
+            "when the loss is measured once more after the training" + (", in eval mode" if eval_mode else ""),
+            "add up the losses while you train: the exercise asks for each batch's loss before its step",
+            whole=_second_pass(eval_mode, counts_again),
+        )
+        for eval_mode in (False, True)
+        for counts_again in (False, True)  # it matters where batches can be gone through only once
     ),
 )
