@@ -73,7 +73,7 @@ def _compact(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"{{{describe(value, small=0)}}}"
     if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
-        shown = [_compact(each) for each in value[: 3 if len(value) == 3 else 2]]
+        shown = [_compact(each) for each in value[:2]]
         return f"[{', '.join(shown + [f'… {len(value)} in all'] * (len(shown) < len(value)))}]"
     if isinstance(value, np.random.Generator):
         return "a random generator"

@@ -102,7 +102,7 @@ class AttentionModel(Remembering):
 
     def __repr__(self) -> str:
         layers, num_heads = self.heads.shape[:2]
-        return f"a model of {layers} layers and {num_heads} heads in {'training' if self.training else 'eval'} mode"
+        return f"a model of {layers} × {num_heads} heads in {'training' if self.training else 'eval'} mode"
 
     def forward(
         self,
