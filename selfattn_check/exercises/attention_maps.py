@@ -31,7 +31,7 @@ $$A_{b l h i j} = \text{weight with which, in sequence } b, \text{ layer } l, \t
 |---|---|
 | `model` | a module, called as above |
 | `batch` | a dict of tensors, such as one of `pad_batch`; it may hold `labels`, which the model does not get |
-| returns | a NumPy array `(batch, layers, num_heads, seq_len, seq_len)`, the first layer first |
+| returns | a NumPy array `(batch, layers, num_heads, seq_len, seq_len)` in the dtype of the tensors, in layer order |
 
 The model is asked once, in eval mode and without gradients (`torch.no_grad()`). Afterwards it is in the mode, training
 or eval, in which it was. Leave the batch as it is.

@@ -37,6 +37,11 @@ class Remembering(nn.Module):
         super().__init__()
         self.calls: list[dict[str, bool]] = []
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are, as models of transformers tell it."""
+        return next(self.parameters()).device
+
     def note(self, labels: Tensor | None) -> None:
         """Remember this call."""
         gradients = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
@@ -72,7 +77,13 @@ class Classifier(Remembering):
         mode = "training mode" if self.training else "eval mode"
         return f"a classifier of {self.bias.numel()} classes in {mode}"
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None, labels: Tensor | None = None) -> Outcome:
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        return_dict: bool = True,
+    ) -> Outcome:
         """Loss, if there are labels, and logits (batch, num_classes)."""
         self.note(labels)
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
@@ -110,6 +121,7 @@ class AttentionModel(Remembering):
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
         output_attentions: bool = False,
+        return_dict: bool = True,
     ) -> Outcome:
         """Logits and, if asked for, one tensor of weights (batch, num_heads, seq_len, seq_len) for each layer."""
         self.note(labels)

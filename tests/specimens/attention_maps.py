@@ -27,6 +27,7 @@ slips.right(
 slips.right(
     "moved_afterwards", ("torch.stack(attentions, dim=1).numpy()", "torch.stack(attentions).transpose(0, 1).numpy()")
 )
+slips.right("asks_for_a_dict", ("output_attentions=True", "output_attentions=True, return_dict=True"))
 slips.right("detached_as_well", ("dim=1).numpy()", "dim=1).detach().cpu().numpy()"))
 
 

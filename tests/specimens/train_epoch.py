@@ -46,6 +46,13 @@ slips.right(
 slips.right(
     "parameters_of_the_optimizer", ("model.parameters()", '[p for g in optimizer.param_groups for p in g["params"]]')
 )
+slips.right(
+    "moved_to_the_device",
+    (
+        "        optimizer.zero",
+        "        batch = {k: v.to(model.device) for k, v in batch.items()}\n        optimizer.zero",
+    ),
+)
 slips.right("set_to_zero_by_the_model", ("optimizer.zero_grad()", "model.zero_grad(set_to_none=False)"))
 
 
