@@ -60,7 +60,7 @@ def test_none_that_is_asked_for_is_no_forgotten_return():
     """A fault of type in a parameter, where the function rightly returned nothing."""
 
     def rounds(mine, torch_mha):
-        copy_weights(mine, torch_mha)
+        EXERCISE.blueprint(mine, torch_mha)
         mine.bfloat16()
 
     report = examine(EXERCISE, rounds)
