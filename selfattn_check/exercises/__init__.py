@@ -92,6 +92,9 @@ EXERCISES: Mapping[str, Exercise] = Records(
             Later("MultiHeadAttention", "multi_head_attention_module"),
             Later("FeedForward", "feed_forward"),
             Later("EncoderLayer", "encoder_layer"),
+            # 05b-transformer
+            Later("Transformer", "transformer"),
+            Later("greedy_decode", "greedy_decode"),
         )
     }
 )
