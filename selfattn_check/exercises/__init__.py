@@ -8,6 +8,7 @@ from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
 from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.beam_search import BEAM_SEARCH
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.convert_mask import CONVERT_MASK
 from selfattn_check.exercises.cross_attention import CROSS_ATTENTION
@@ -95,6 +96,7 @@ EXERCISES: Mapping[str, Exercise] = Records(
             # 05b-transformer
             Later("Transformer", "transformer"),
             Later("greedy_decode", "greedy_decode"),
+            BEAM_SEARCH,
         )
     }
 )
