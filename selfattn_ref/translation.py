@@ -17,10 +17,11 @@ from selfattn_ref.corpora.pieces import BOS, EOS, PAD
 from selfattn_ref.decoding import greedy_decode
 from selfattn_ref.evaluation_mode import evaluation_mode
 from selfattn_ref.schedules import warmup_learning_rate
-from selfattn_ref.validation import FloatArray, require, same_size
+from selfattn_ref.validation import FloatArray, require
 
 Pair = tuple[Sequence[int], Sequence[int]]  # tokens of a source and of its translation
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[[Tensor, Tensor], Tensor]  # logits, labels → scalar
+Shift = Callable[[Tensor], tuple[Tensor, Tensor]]  # target → inputs, labels
 
 
 def padded(sequences: Sequence[Sequence[int]], at_least: int = 0) -> Tensor:
@@ -44,9 +45,9 @@ def padded(sequences: Sequence[Sequence[int]], at_least: int = 0) -> Tensor:
     return torch.tensor([[*each, *(longest - len(each)) * [PAD]] for each in sequences])
 
 
-def batch_of(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
-    """Sources (batch, source_len), and targets (batch, target_len) between the tokens of beginning and end."""
-    return padded([source for source, _ in pairs]), padded([[BOS, *target, EOS] for _, target in pairs])
+def batch_of(pairs: Sequence[Pair], target_len: int = 0) -> tuple[Tensor, Tensor]:
+    """Sources (batch, source_len), and targets between the tokens of beginning and end, at least target_len long."""
+    return padded([source for source, _ in pairs]), padded([[BOS, *target, EOS] for _, target in pairs], target_len)
 
 
 def shifted(target: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,21 +78,25 @@ def translation_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 def train(
     model: nn.Module,
-    batches: Iterable[Sequence[Pair]],
+    batches: Iterable[tuple[Tensor, Tensor]],
     *,
+    steps: int,
     d_model: int,
-    warmup_steps: int = 100,
-    factor: float = 0.5,
+    warmup_steps: int,
+    factor: float,
     loss: Loss = translation_loss,
-    shift: Callable[[Tensor], tuple[Tensor, Tensor]] = shifted,
+    shift: Shift = shifted,
 ) -> Iterator[float]:
     """Improve the model with every batch, by teacher forcing: the decoder always sees the right tokens so far.
 
-    Adam with the settings and the schedule of Vaswani et al. (2017), section 5.3.
+    Adam with the settings of Vaswani et al. (2017), section 5.3. The learning rate follows their schedule, times
+    a factor and times a line that falls to 0 at the end: the last steps are small, so that the result does not
+    depend on the last few batches.
 
     Args:
-        model: called as ``model(source, target)``, returns logits (batch, target_len, vocab); left in training mode.
-        batches: pairs of a source and its translation.
+        model: called as ``model(source, inputs)``, returns logits (batch, target_len, vocab); left in training mode.
+        batches: sources and targets, as `batch_of` makes them; at least as many as steps.
+        steps: number of steps.
         d_model: width of the model, for the schedule.
         warmup_steps: number of steps on which the learning rate rises.
         factor: of the learning rate.
@@ -102,12 +107,12 @@ def train(
         The loss of each batch, before its step.
     """
     optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
-    model.train()
-    for step, pairs in enumerate(batches, 1):
-        source, target = batch_of(pairs)
-        inputs, labels = shift(target)
+    for step, (source, target) in zip(range(1, steps + 1), batches, strict=False):
+        model.train()  # whoever looks at a translation in between may have left it in evaluation mode
+        rate = factor * warmup_learning_rate(step, d_model, warmup_steps) * (1 - (step - 1) / steps)
         for group in optimizer.param_groups:
-            group["lr"] = factor * warmup_learning_rate(step, d_model, warmup_steps)
+            group["lr"] = rate
+        inputs, labels = shift(target)
         error = loss(model(source, inputs), labels)
         optimizer.zero_grad()
         error.backward()
@@ -163,7 +168,6 @@ def cross_attention_weights(model: nn.Module, source: Tensor, target: Tensor) ->
     Returns:
         (batch, layers, num_heads, target_len, source_len).
     """
-    same_size("have as many rows (batch) as source", {"target": tuple(target.shape)}, len(source), len(target))
     seen: list[Tensor] = []
     hooks = [
         layer.cross_attention.register_forward_hook(lambda module, inputs, result: seen.append(result[1]))

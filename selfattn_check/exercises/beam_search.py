@@ -16,6 +16,7 @@ from selfattn_ref import beam_search
 __all__ = ["BEAM_SEARCH"]
 
 Draw = dict[str, Any]
+Table = Mapping[tuple[int, ...], Sequence[float]]  # tokens behind bos → probabilities of the next one
 
 STATEMENT = r"""
 The likeliest next token does not always lead to the likeliest sequence. Beam search keeps several prefixes, the *beam*,
@@ -44,14 +45,15 @@ equals the one found first. There is no normalization by length. If nothing is f
 the best prefix of the beam, which has no eos.
 
 ```python
+>>> import math
 >>> import numpy as np
 >>> after = {3: [0.1, 0.5, 0.4], 1: [0.5, 0.25, 0.25], 2: [0.9, 0.05, 0.05]}     # what follows bos = 3, 1 and 2
 >>> step = lambda tokens: np.log(after[tokens[-1]])
 >>> tokens, score = beam_search(step, bos=3, eos=0, beam_size=1, max_len=5)
->>> tokens, round(np.exp(score), 2)                                              # greedy: 0.5 · 0.5
+>>> tokens, round(math.exp(score), 2)                                             # greedy: 0.5 · 0.5
 ([3, 1, 0], 0.25)
 >>> tokens, score = beam_search(step, bos=3, eos=0, beam_size=2, max_len=5)
->>> tokens, round(np.exp(score), 2)                                              # better: 0.4 · 0.9
+>>> tokens, round(math.exp(score), 2)                                             # better: 0.4 · 0.9
 ([3, 2, 0], 0.36)
 
 ```
@@ -92,7 +94,7 @@ class Language:
 class Given(Language):
     """A language written down: prefix behind bos → probabilities; elsewhere eos is certain."""
 
-    def __init__(self, table: Mapping[tuple[int, ...], Sequence[float]], eos: int) -> None:
+    def __init__(self, table: Table, eos: int) -> None:
         self.table, self.eos = table, eos
 
     def __call__(self, tokens: Sequence[int]) -> np.ndarray:
@@ -124,23 +126,23 @@ def _drawn(
 
 
 def _given(
-    table: Mapping[tuple[int, ...], Sequence[float]], beam_size: int, max_len: int, bos: int = 3, eos: int = 0
+    table: Table, beam_size: int, max_len: int, bos: int = 3, eos: int = 0
 ) -> Callable[[np.random.Generator], Draw]:
     step = Given(table, eos)
     return lambda rng: {"step": step, "bos": bos, "eos": eos, "beam_size": beam_size, "max_len": max_len}
 
 
-_LATE = {(): [0.1, 0.5, 0.4], (1,): [0.5, 0.25, 0.25], (2,): [0.9, 0.05, 0.05]}
-_LONG_IS_LIKELY = {(): [0.3, 0.7, 0.0], (1,): [0.1, 0.0, 0.9], (1, 2): [0.9, 0.1, 0.0]}
-_SHORT_IS_LIKELY = {(): [0.4, 0.3, 0.3], (1,): [0.0, 1.0, 0.0], (2,): [1.0, 0.0, 0.0]}
-_EQUAL = {(): [0.0, 0.5, 0.5], (1,): [0.5, 0.5, 0.0], (2,): [0.5, 0.0, 0.5], (1, 1): [1.0, 0.0, 0.0]}
-_ENDS_LOW = {(): [0.2, 0.45, 0.35], (1,): [0.3, 0.35, 0.35], (2,): [0.5, 0.3, 0.2]}
-_NARROW = {
+_LATE: Table = {(): [0.1, 0.5, 0.4], (1,): [0.5, 0.25, 0.25], (2,): [0.9, 0.05, 0.05]}
+_LONG_IS_LIKELY: Table = {(): [0.3, 0.7, 0.0], (1,): [0.1, 0.0, 0.9], (1, 2): [0.9, 0.1, 0.0]}
+_SHORT_IS_LIKELY: Table = {(): [0.4, 0.3, 0.3], (1,): [0.0, 1.0, 0.0], (2,): [1.0, 0.0, 0.0]}
+_EQUAL: Table = {(): [0.0, 0.5, 0.5], (1,): [0.5, 0.5, 0.0], (2,): [0.5, 0.0, 0.5], (1, 1): [1.0, 0.0, 0.0]}
+_ENDS_LOW: Table = {(): [0.2, 0.45, 0.35], (1,): [0.3, 0.35, 0.35], (2,): [0.5, 0.3, 0.2]}
+_NARROW: Table = {
     **{(): [0.0, 0.55, 0.45], (1,): [0.1, 0.5, 0.4], (2,): [0.2, 0.45, 0.35]},
     **{(1, 1): [0.3, 0.35, 0.35], (1, 2): [0.3, 0.35, 0.35]},
 }
-_UNFINISHED = {(): [0.3, 0.7, 0.0], (1,): [0.1, 0.9, 0.0]}
-_EQUAL_AT_THE_CUT = {(): [0.0, 0.25, 0.25, 0.25, 0.25]}
+_UNFINISHED: Table = {(): [0.3, 0.7, 0.0], (1,): [0.1, 0.9, 0.0]}
+_EQUAL_AT_THE_CUT: Table = {(): [0.0, 0.25, 0.25, 0.25, 0.25]}
 
 PROBES = (
     Probe("by hand", "the better sequence begins with the second-best token", _given(_LATE, 2, 5)),
