@@ -192,6 +192,14 @@ slips.wrong(
 )
 slips.wrong("missing-norm", "last_norms_unused", ("self.encoder_norm(x)", "x"), ("self.decoder_norm(y)", "y"))
 slips.wrong("missing-norm", "encoder_norm_forgotten", ("self.encoder_norm(x)", "x"))
+slips.wrong(
+    "shared-layer",
+    "one_layer_for_the_encoder",
+    (
+        "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first) for _ in range(num_layers)]",
+        "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first)] * num_layers",
+    ),
+)
 slips.wrong("missing-dropout", "layers_without_dropout", ("d_ff, dropout, norm_first)", "d_ff, norm_first=norm_first)"))
 slips.wrong("missing-dropout", "embeddings_without_dropout", ("self.dropout(x)", "x"))
 slips.wrong(
@@ -222,6 +230,7 @@ slips.wrong(
     (PLACE, "x = x + sinusoidal_positions(tokens.shape[1] + 1, self.d_model)[1:]"),
 )
 slips.wrong("missing-causal-mask", "future_not_hidden", ("memory, causal, mask", "memory, None, mask"))
+slips.wrong("mask-as-numbers", "mask_of_floats", (CAUSAL, "torch.ones(n, n).tril()"))
 slips.wrong("missing-causal-mask", "mask_of_ones", (CAUSAL, "torch.ones(n, n).bool()"))
 slips.wrong("causal-one-ahead", "diagonal_too_high", (".tril()", ".tril(diagonal=1)"))
 slips.wrong("strict-causal", "diagonal_too_low", (".tril()", ".tril(-1)"))
