@@ -31,7 +31,7 @@ $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{n
 | argument | meaning |
 |---|---|
 | `d_model`, `num_heads`, `d_ff` | width of the tokens, number of heads, width inside the feed-forward network |
-| `dropout` | probability: pass it on to attention and the feed-forward network; $\operatorname{drop}$ is a dropout, too |
+| `dropout` | probability of $\operatorname{drop}$, a dropout, and of those in attention and the feed-forward network |
 | `norm_first` | True: pre-norm; False: post-norm |
 | `x` | `(batch, seq_len, d_model)`, float32 or float64 like the module |
 | `mask` | as `MultiHeadAttention` takes it, broadcastable to `(batch, seq_len, seq_len)`; True = may attend |

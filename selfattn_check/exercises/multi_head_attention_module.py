@@ -74,7 +74,7 @@ HINTS = (
     "In the constructor: `super().__init__()`, the check of the sizes, four layers and one dropout, as attributes. In "
     "`forward` the steps of chapter 3: project, split, compare, mask, softmax, mix, merge, project.",
     "`x.view(batch, -1, num_heads, head_dim).transpose(1, 2)` splits; `x.transpose(1, 2).flatten(-2)` merges. A mask "
-    "with a batch axis needs a head axis: `mask.unsqueeze(-3)`. The softmax of a row in which all scores are −∞ is NaN.",
+    "with a batch axis needs a head axis: `mask.unsqueeze(-3)`. The softmax of a row of −∞ is NaN.",
     "`scores = scores.masked_fill(~mask, -math.inf)`, `weights = scores.softmax(-1)`, and with a mask once more "
     "`weights = weights.masked_fill(~mask, 0)`. Then `output = self.dropout(weights) @ v`, and return "
     "`self.w_o(merged), weights`.",

@@ -35,8 +35,8 @@ y &= \operatorname{drop}\big(\sqrt{d}\; E_{\text{target}} + P\big), &
 \end{aligned}
 $$
 
-$E$ are the embeddings of the tokens, $P$ the sinusoidal positions $0, 1, 2, \dots$; $\operatorname{drop}$ is dropout. The
-two norms are there with pre-norm only.
+$E$ are the embeddings of the tokens, $P$ the sinusoidal positions $0, 1, 2, \dots$;
+$\operatorname{drop}$ is dropout. The two norms are there with pre-norm only.
 
 | argument | meaning |
 |---|---|
