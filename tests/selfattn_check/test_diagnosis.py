@@ -5,10 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from selfattn_check import check
 from selfattn_check.checking import examine
 from selfattn_check.exercise import Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS
+from tests.kill_matrix import specimens
 from tests.selfattn_check.toy import MISTAKES, TOY, affine, replay
 
 
@@ -210,3 +212,11 @@ def test_replays_draw_from_a_fresh_generator():
         mistakes=wrong,
     )
     assert codes(lambda rng: -rng.normal(size=3), drawing) == ["negates"]
+
+
+def test_of_mistakes_that_fit_the_wrong_probes_alone_those_with_fewest_right_probes_against_them_are_named():
+    """The last sum is dropped, in pre-norm only: there, with all dropped, a forgotten sum would look the same."""
+    attempt = next(each.attempt for each in specimens() if each.attempt.__name__ == "drops_the_last_sum")
+    (found,) = check("EncoderLayer", attempt, show=False).diagnoses
+    assert found.code == "dropout-misplaced"
+    assert found.message.startswith("where it is wrong, ")
