@@ -82,7 +82,8 @@ def room_command(
     bounds = {"core": 0, "fsize": limits.disk, "nofile": 128, "as": limits.address_space}
     if sandboxed:
         bounds["nproc"] = limits.processes
-    settings = json.dumps({"limits": bounds, "user": _USER + os.getpid() if alone else None})
+    user = _USER + os.getpid() if alone else None
+    settings = json.dumps({"limits": bounds, "user": user, "libraries": list(libraries)})
     environment = {
         "LANG": "C.UTF-8",
         "HOME": "/tmp",
@@ -105,7 +106,18 @@ def _walls(limits: Limits) -> list[str]:
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         rights = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
-    system = ["--ro-bind", "/usr/lib", "/usr/lib", "--ro-bind-try", "/usr/lib64", "/usr/lib64"]
+    system = [
+        "--perms",
+        "0755",
+        "--dir",
+        "/usr",
+        "--ro-bind",
+        "/usr/lib",
+        "/usr/lib",
+        "--ro-bind-try",
+        "/usr/lib64",
+        "/usr/lib64",
+    ]
     for name in ("lib", "lib64"):
         if Path("/", name).is_symlink():
             system += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]

@@ -29,16 +29,26 @@ _PREFIX = 8
 
 def main() -> None:
     """Serve until the requests end."""
-    settle(json.loads(sys.argv[1]))
+    settings = json.loads(sys.argv[1])
+    settle(settings)
     requests, replies = _private_streams()
     warnings.simplefilter("ignore")
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
     outside = _Outside(requests, replies)
+    modules = _modules(namespace, settings["libraries"])
     while True:
         request = outside.receive()
         if request is None:
             return
-        outside.send(_answer(request, namespace))
+        outside.send(_answer(request, namespace, modules))
+
+
+def _modules(namespace: dict[str, Any], libraries: list[str]) -> Any:
+    if "torch" not in libraries:
+        return None
+    from selfattn_grade.room.modules import Modules  # noqa: PLC0415 — imports PyTorch, which takes seconds
+
+    return Modules(namespace)
 
 
 def settle(settings: dict[str, Any]) -> None:
@@ -107,11 +117,18 @@ class _Outside:
         return outside
 
 
-def _answer(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    act: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
-    act = {"give": _give, "load": _load, "signature": _signature, "call": _call}[request["act"]]
+def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any) -> dict[str, Any]:
+    acts: dict[str, Callable[[], dict[str, Any]]] = {
+        "give": lambda: _give(request, namespace),
+        "load": lambda: _load(request, namespace),
+        "signature": lambda: _signature(request, namespace),
+        "call": lambda: _call(request, namespace),
+        "build": lambda: modules.build(request),
+        "forward": lambda: modules.forward(request, _watched),
+        "backward": lambda: modules.backward(request, _watched),
+    }
     try:
-        return act(request, namespace)
+        return acts[request["act"]]()
     except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
         return {"error": _described(error)}
 
@@ -136,21 +153,32 @@ def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, 
     value = namespace.get(request["name"])
     if not callable(value):
         return {"callable": False, "defined": request["name"] in namespace, "result": value}
+    torch = sys.modules.get("torch")
+    module = torch is not None and isinstance(value, type) and issubclass(value, torch.nn.Module)
+    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": "function"}
+    return {"callable": True, "parameters": _parameters(value), **about}
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, int, bool]] | None:
     try:
-        parameters = list(inspect.signature(value).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return {"callable": True, "parameters": None}
-    told = [(each.name, int(each.kind), each.default is not inspect.Parameter.empty) for each in parameters[:20]]
-    return {"callable": True, "parameters": told}
+        return None
+    return [(each.name, int(each.kind), each.default is not inspect.Parameter.empty) for each in parameters[:20]]
 
 
 def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    arguments = request["arguments"]
+    result, changed = _watched(namespace[request["name"]], request["arguments"], {})
+    return {"result": result, "changed": changed}
+
+
+def _watched(function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Any, list[int]]:
+    """What the function returns, and the places of the arguments that it changed."""
     before = [_frozen(argument) for argument in arguments]
     with np.errstate():  # gives back what the function sets by np.seterr
-        result = namespace[request["name"]](*arguments)
+        result = function(*arguments, **keywords)
     changed = [place for place, argument in enumerate(arguments) if _frozen(argument) != before[place]]
-    return {"result": result, "changed": changed}
+    return result, changed
 
 
 def _frozen(argument: Any) -> bytes:
