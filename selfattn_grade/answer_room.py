@@ -14,7 +14,7 @@ import numpy as np
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
-from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomTimedOut
+from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
 from selfattn_grade.room.wire import WireError
 from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, changed_places, spoil
 
@@ -125,6 +125,10 @@ class AnswerRoom:
                 self._close()
                 if alone:
                     raise RoomDied(str(reason)) from None
+            except RoomLost as reason:
+                self._close()
+                self._start_trouble = self._start_trouble or f"the room is lost: {reason}"
+                raise RoomDied(str(reason)) from None
             except WireError as error:
                 self._input_trouble = f"an input cannot be sent: {error}"
                 raise
@@ -135,7 +139,11 @@ class AnswerRoom:
     def _loaded(self) -> ProcessRoom:
         """A room with every cell loaded that can be; one that kills the room is left out and remembered."""
         while True:
-            room = self._make()
+            try:
+                room = self._make()
+            except RoomLost as error:
+                self._start_trouble = f"the room does not start: {error}"
+                raise
             self.restarts += 1
             self._prepare(room)
             if self._load_cells(room):

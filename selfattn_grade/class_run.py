@@ -17,7 +17,7 @@ from tqdm import tqdm
 import selfattn_check
 import selfattn_ref
 from selfattn_grade.atomic_write import write_atomically
-from selfattn_grade.bubblewrap import Limits, require_sandbox
+from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.course import COURSE_ID, RELEASED, Course, hidden_seed
 from selfattn_grade.given import given_by
 from selfattn_grade.gradebook_entry import enter, prepare, withdraw, write_graded
@@ -28,6 +28,7 @@ from selfattn_grade.libraries import used_by
 from selfattn_grade.overview import as_csv, as_table, summary
 from selfattn_grade.result import Result, Status
 from selfattn_grade.workers import graded
+from selfattn_grade.zygote import require_sandbox
 
 __all__ = ["ClassRun", "run"]
 

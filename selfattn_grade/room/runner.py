@@ -1,17 +1,16 @@
 """Runs in the room: loads a learner's answer cells and calls their functions, one request after the other.
 
 Nothing here is trusted once the first cell has run: the learner shares this process. It holds no expected value and
-no probe that has not been sent. Requests come on standard input and replies go to standard output, both as messages
-of `wire`; the learner gets /dev/null for both.
+no probe that has not been sent. Requests and replies are messages of `wire`, in two pipes; the learner's standard
+input is empty, and what is printed goes nowhere.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import os
+import random
 import re
-import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -27,15 +26,20 @@ _SHELL_LINE = re.compile(r"^([ \t]*)([%!].*|.*\?)$", re.MULTILINE)  # IPython's 
 _PREFIX = 8
 
 
-def main() -> None:
-    """Serve until the requests end."""
-    settings = json.loads(sys.argv[1])
-    settle(settings)
-    requests, replies = _private_streams()
+def main(requests: int, replies: int, torch: bool) -> None:
+    """Serve until the requests end.
+
+    Args:
+        requests: file descriptor to read from.
+        replies: file descriptor to write to.
+        torch: whether modules may be asked for.
+    """
     warnings.simplefilter("ignore")
+    random.seed(0)  # the same answers do the same each time
+    np.random.seed(0)  # noqa: NPY002 — the learner's generator, not ours
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
-    outside = _Outside(requests, replies)
-    modules = _modules(namespace, settings["libraries"])
+    outside = _Outside(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
+    modules = _modules(namespace) if torch else None
     while True:
         request = outside.receive()
         if request is None:
@@ -43,36 +47,10 @@ def main() -> None:
         outside.send(_answer(request, namespace, modules))
 
 
-def _modules(namespace: dict[str, Any], libraries: list[str]) -> Any:
-    if "torch" not in libraries:
-        return None
-    from selfattn_grade.room.modules import Modules  # noqa: PLC0415 — imports PyTorch, which takes seconds
+def _modules(namespace: dict[str, Any]) -> Any:
+    from selfattn_grade.room.modules import Modules  # noqa: PLC0415 — imports PyTorch, which not every room has
 
     return Modules(namespace)
-
-
-def settle(settings: dict[str, Any]) -> None:
-    """Give up what this process may do beyond what learners' code needs.
-
-    Args:
-        settings: `limits`, resource → value; `user`, an id that nobody else has, or None to stay who we are.
-    """
-    for name, value in settings["limits"].items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (value, value))
-    if settings["user"] is not None:
-        os.setgroups([])
-        os.setresgid(*[settings["user"]] * 3)
-        os.setresuid(*[settings["user"]] * 3)  # and with it every capability
-
-
-def _private_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The two pipes under other numbers; input() then ends at once and printing goes nowhere."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.close(nowhere)
-    return requests, replies
 
 
 class _Outside:
@@ -203,7 +181,3 @@ def _described(error: BaseException) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 — an exception of the learner's own may have any __str__
         text = ""
     return {"kind": kinds[0], "text": text, "cell": place[0], "line": place[1]}
-
-
-if __name__ == "__main__":
-    main()
