@@ -21,7 +21,7 @@ from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = Limits(call_seconds=60)
-ROOM = ("runner", "wire")
+ROOM = ("runner", "system_calls", "wire")
 DOUBLE = "def f(x):\n    return 2 * x\n"
 
 
