@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["MAX_MESSAGE", "Opaque", "WireError", "decode", "encode", "is_tensor", "sizes"]
+__all__ = ["MAX_MESSAGE", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10
@@ -41,6 +41,14 @@ class Opaque:
     """A value that is not sent: only what it is, `numpy.matrix`."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A thing that stays in the process that grades, and what the room is told about it."""
+
+    call: Callable[..., Any]
+    about: Any
 
 
 def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., Any]] | None = None) -> bytes:
@@ -84,6 +92,9 @@ class _Writer:
             return {"value": value}
         if is_tensor(value) and (array := _numbers(value)) is not None:
             return {"tensor": self._array(array)["array"]}
+        if kind is Outside and self._functions is not None:
+            self._functions.append(value.call)
+            return {"function": [len(self._functions) - 1, self.node(value.about, depth + 1)]}
         if kind is str:
             return {"value": value[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")}
         if kind in (tuple, list):
@@ -96,7 +107,7 @@ class _Writer:
             return {"generator": value.bit_generator.state}
         if self._functions is not None and callable(value):
             self._functions.append(value)
-            return {"function": len(self._functions) - 1}
+            return {"function": [len(self._functions) - 1, {"value": None}]}
         if kind is Opaque or self._foreign:
             return {"opaque": value.kind if kind is Opaque else _kind(value)}
         raise WireError(f"a value must be of a type that can be sent, got {kind.__name__}")
@@ -150,13 +161,13 @@ def sizes(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def decode(message: bytes, *, function: Callable[[int], Any] | None = None) -> Any:
+def decode(message: bytes, *, function: Callable[[int, Any], Any] | None = None) -> Any:
     """The value of a message.
 
     Args:
         message: any bytes.
-        function: makes a function of its place; with it, random generators may be in the message as well. None for
-            what comes out of the room, which holds neither.
+        function: makes a function of its place and what is told about it; with it, random generators may be in the
+            message as well. None for what comes out of the room, which holds neither.
 
     Raises:
         WireError: the bytes are not a message within the limits.
@@ -185,7 +196,7 @@ def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
 
 
 class _Reader:
-    def __init__(self, blobs: list[bytes], function: Callable[[int], Any] | None) -> None:
+    def __init__(self, blobs: list[bytes], function: Callable[[int, Any], Any] | None) -> None:
         self._blobs = blobs
         self._function = function
         self._nodes = 0
@@ -216,8 +227,8 @@ class _Reader:
                 return dict(self._entry(pair, depth) for pair in content)
             case "opaque", str():
                 return Opaque(content[:80])
-            case "function", int() if self._function:
-                return self._function(content)
+            case "function", [int(place), about] if self._function:
+                return self._function(place, self.value(about, depth + 1))
             case "generator", dict() if self._function:
                 generator = np.random.default_rng()
                 generator.bit_generator.state = content

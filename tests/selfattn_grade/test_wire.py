@@ -97,7 +97,7 @@ def test_wire_function_travels_as_its_place_and_only_where_expected():
     functions = []
     sent = encode({"f": [abs, 1, len]}, functions=functions)
     assert functions == [abs, len]
-    assert decode(sent, function=lambda place: ("place", place)) == {"f": [("place", 0), 1, ("place", 1)]}
+    assert decode(sent, function=lambda place, about: ("place", place)) == {"f": [("place", 0), 1, ("place", 1)]}
     with pytest.raises(WireError):
         decode(sent)
 
