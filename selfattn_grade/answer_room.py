@@ -80,7 +80,8 @@ class AnswerRoom:
 
         Ready-made functions that are `forbidden` are watched for in the room, and told to the check's own watch: an
         honest answer that calls one is judged as in a notebook. One that first takes the watch apart, which shares its
-        process, is not seen; its code says so to whoever reads it.
+        process, is not seen, but finds nothing to call either: PyTorch's attention is taken out of the room, and SciPy
+        was never in it. Only what is put together from simpler functions cannot be told from an answer.
         """
         self._input_trouble = ""
         self._forbidden = tuple(forbidden)
@@ -107,7 +108,7 @@ class AnswerRoom:
         """
         reply = self._ask({**request, "forbidden": self._forbidden})
         called = reply.get("called")
-        for function in self._forbidden:  # of what the room says, only what we asked about
+        for function in (*self._forbidden, "sys.setprofile"):  # of what the room says, only what we asked about
             if isinstance(called, list) and function in called:
                 tell(function)
         if "error" in reply:

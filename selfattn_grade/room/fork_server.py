@@ -48,9 +48,9 @@ def main() -> None:
     for library in sys.argv[2].split(","):
         for name in _PRELOADED[library]:
             importlib.import_module(name)
-    about = spec_from_file_location("ready_made", sys.argv[3])
-    assert about is not None and about.loader is not None
-    about.loader.exec_module(watch := module_from_spec(about))
+    if "torch" in sys.argv[2].split(","):
+        importlib.import_module("selfattn_grade.room.refused_attention").refuse_attention()
+    watch = _module_of(sys.argv[3])
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends leaves nothing behind
@@ -65,6 +65,16 @@ def main() -> None:
             _start(json.loads(message) | {"watch": watch.watch_calls}, files, control)
         for file in files:
             os.close(file)
+
+
+def _module_of(path: str) -> Any:
+    """A module that is in no package here."""
+    about = spec_from_file_location("ready_made", path)
+    if about is None or about.loader is None:
+        raise ImportError(f"path must be a Python file, got {path}")
+    module = module_from_spec(about)
+    about.loader.exec_module(module)
+    return module
 
 
 def _start(settings: dict[str, Any], files: list[int], control: socket.socket) -> None:

@@ -256,8 +256,33 @@ class MultiHeadAttention(nn.Module):
     with module_room({"MultiHeadAttention": source}) as room:
         attempt = room.attempt("MultiHeadAttention", exercise.forbidden)
         report = examine(replace(exercise, forbidden=()), attempt)
-        assert [each.code for each in report.diagnoses][0] == "ready-made"
+        assert report.diagnoses[0].code == "ready-made"
         with watch_calls(()) as seen:
             room._room.ask = lambda request, seconds: {"called": ["a word", exercise.forbidden[1], 3]}
             room.ask({"act": "call", "name": "x"})
         assert seen == [exercise.forbidden[1]]
+
+
+UNWATCHED = """
+import sys
+frame = sys._getframe()
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        if hasattr(value, "clear") and isinstance(value, list):
+            value.clear()
+    frame = frame.f_back
+sys.setprofile(None)
+"""
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS.values(), ids=list(SHORTCUTS))
+def test_ready_made_attention_gives_nothing_where_the_watch_is_taken_apart(shortcut):
+    slips = _module("MultiHeadAttention").slips
+    hidden = f"(exec({UNWATCHED!r}), torch._C.DisableTorchFunction().__enter__(), {shortcut})[-1]"
+    slips.build("hidden", ("dropped @ v", hidden))
+    exercise = EXERCISES["MultiHeadAttention"]
+    with module_room({"MultiHeadAttention": slips.sources["hidden"]}) as room:
+        report = examine(replace(exercise, forbidden=()), room.attempt("MultiHeadAttention", exercise.forbidden))
+        assert not report.passed
+        assert not any(each.passed for each in report.comparisons if each.expected.ending == "returned")
+        assert room.trouble == ""
