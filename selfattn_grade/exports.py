@@ -16,6 +16,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
+from traitlets import Unicode
 
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.course import Course
@@ -45,6 +46,7 @@ def plain(cell: str) -> str:
 class _Export(ExportPlugin):
     """Writes a file for each assignment; `--assignment` and `--student` choose, as in nbgrader's own export."""
 
+    root = Unicode("", help="the course's folder (default: nbgrader's, else this one)").tag(config=True)
     suffix = "csv"
 
     def export(self, gradebook: Gradebook) -> None:
@@ -61,7 +63,7 @@ class _Export(ExportPlugin):
 
     def _root(self) -> Path:
         place: Any = getattr(self.parent, "coursedir", None)
-        return Path(place.root) if place is not None else Path.cwd()
+        return Path(self.root or (place.root if place is not None else "."))
 
     @staticmethod
     def table(assignment: str, rows: Sequence[Standing]) -> str:
