@@ -22,6 +22,8 @@ UNSAFE_VARIABLE = "SELFATTN_GRADE_UNSAFE"  # set to 1: no sandbox, which is stam
 _HARMLESS = re.compile(r"&lt;(?![A-Za-z/!?])")  # no tag starts like this
 _LINKING = re.compile(r"\\(?=href|unicode|style|class|cssId|require|html)")  # MathJax would make HTML of these
 
+_LINK = re.compile(r"\](?=\(|:)(?!.\s*https?://)")  # nbconvert makes a link of [x](javascript:…), too
+
 
 class NotGraded(ValueError):  # noqa: N818 — says what is the case
     """A submission without a verdict; the message says why. nbgrader reports it and goes on with the next."""
@@ -67,7 +69,7 @@ class SanitizedAnswers(SanitizeHTML):
         if cell.cell_type == "code":
             cell.outputs = self.sanitize_code_outputs(cell.outputs)
         elif is_solution(cell):
-            cell.source = self.sanitize_html_tags(_LINKING.sub("", cell.source))
+            cell.source = self.sanitize_html_tags(_LINK.sub("] ", _LINKING.sub("", cell.source)))
         return cell, resources
 
     def sanitize_html_tags(self, html_str: str) -> str:
