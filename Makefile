@@ -81,6 +81,9 @@ lint: $(READY) ## ruff (rules and format) and mypy
 bench: $(READY) ## time and memory of attention, time of each check: printed, and shown on the page of benchmarks
 	$(BIN)/python -m tests.bench
 
+bench-grade: $(READY) ## submissions a minute: the grader in its sandbox against plain nbgrader, and where the time goes
+	$(BIN)/python -m tests.bench.grading
+
 conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope
 	$(BIN)/python -W ignore -m tests.conformance
 

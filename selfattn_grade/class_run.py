@@ -18,7 +18,7 @@ from tqdm import tqdm
 import selfattn_check
 import selfattn_ref
 from selfattn_grade.atomic_write import write_atomically
-from selfattn_grade.bubblewrap import Limits, require_sandbox
+from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.course import COURSE_ID, RELEASED, Course, hidden_seed
 from selfattn_grade.given import given_by
 from selfattn_grade.gradebook_entry import enter, prepare, withdraw, write_graded
@@ -26,11 +26,12 @@ from selfattn_grade.grading import Job, code_hash, grade
 from selfattn_grade.intake import Flag, Intake, answer_cells, take_in, transplant
 from selfattn_grade.job_store import JobStore
 from selfattn_grade.late_penalties import PenaltyChange, PenaltyLog, handed_in_at, penalty
-from selfattn_grade.libraries import ALLOWED
+from selfattn_grade.libraries import used_by
 from selfattn_grade.overview import as_csv, as_table, summary
 from selfattn_grade.result import Result, Status
 from selfattn_grade.settings import settings, shown
 from selfattn_grade.workers import cluster, graded
+from selfattn_grade.zygote import require_sandbox
 
 __all__ = ["ClassRun", "run"]
 
@@ -101,7 +102,7 @@ class ClassRun:
             raise ValueError(f"assignment must have been released, there is no {path}")
         self.released = nbformat.read(path, as_version=4)
         self.given = given_by(self.released)
-        self.libraries = tuple(name for name in ALLOWED if name == "numpy" or f"import {name}" in self.given.source)
+        self.libraries = used_by(self.given.source)
         self.test_hash = _hash_of_tests(path)
         self.seed = hidden_seed(self.root)
         self.store = JobStore(self.root, self.assignment)

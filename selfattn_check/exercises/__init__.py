@@ -38,6 +38,7 @@ from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_backward import SOFTMAX_BACKWARD
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
+from selfattn_check.exercises.warmup_learning_rate import WARMUP_LEARNING_RATE
 from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
 from selfattn_check.records import Later, Records
 
@@ -90,8 +91,11 @@ EXERCISES: Mapping[str, Exercise] = Records(
             MULTI_HEAD_ATTENTION_BACKWARD,
             # 05a-pytorch
             Later("MultiHeadAttention", "multi_head_attention_module"),
+            Later("copy_weights", "copy_weights"),
             Later("FeedForward", "feed_forward"),
             Later("EncoderLayer", "encoder_layer"),
+            Later("DecoderLayer", "decoder_layer"),
+            WARMUP_LEARNING_RATE,
         )
     }
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["MAX_MESSAGE", "Opaque", "WireError", "decode", "encode", "sizes"]
+__all__ = ["MAX_MESSAGE", "Opaque", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10
-MAX_NODES = 512
+MAX_NODES = 1024
 MAX_DEPTH = 8
-MAX_BLOBS = 128
+MAX_BLOBS = 512
 MAX_AXES = 8
 MAX_TEXT = 2_000  # characters of a string
 _NPY_HEADER = 256
@@ -46,7 +47,7 @@ def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., A
     """A message.
 
     Args:
-        value: None, booleans, numbers, strings, arrays, generators; tuples, lists and dictionaries of them.
+        value: None, booleans, numbers, strings, arrays, tensors, generators; tuples, lists and dictionaries of them.
         foreign: send the kind of any other value instead of raising; for a learner's result.
         functions: takes functions that are met, which then travel as their place in this list; None: none may come.
 
@@ -81,6 +82,8 @@ class _Writer:
             return self._array(value)
         if value is None or kind in (bool, int, float):
             return {"value": value}
+        if is_tensor(value) and (array := _numbers(value)) is not None:
+            return {"tensor": self._array(array)["array"]}
         if kind is str:
             return {"value": value[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")}
         if kind in (tuple, list):
@@ -109,6 +112,21 @@ class _Writer:
         np.save(stream, value, allow_pickle=False)
         self.blobs.append(stream.getvalue())
         return len(self.blobs) - 1
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor of PyTorch, where somebody has imported that, and not of a subclass."""
+    torch = sys.modules.get("torch")
+    return torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
+
+
+def _numbers(tensor: Any) -> np.ndarray | None:
+    """The tensor's numbers, cut off from its gradient; None where no array can hold them."""
+    try:
+        array: np.ndarray = tensor.detach().resolve_neg().numpy()
+    except (TypeError, RuntimeError):  # sparse, bfloat16, on another device
+        return None
+    return array if array.dtype in _DTYPES and array.ndim <= MAX_AXES else None
 
 
 def _kind(value: Any) -> str:
@@ -184,6 +202,8 @@ class _Reader:
                 return content[:MAX_TEXT] if isinstance(content, str) else content
             case "array", [int(blob), str(marks)]:
                 return _marked(self._array(blob), marks)
+            case "tensor", [int(blob), str(marks)]:
+                return _tensor(_marked(self._array(blob), marks))
             case "scalar", int():
                 array = self._array(content)
                 if array.ndim:
@@ -235,6 +255,17 @@ def _read_npy(blob: bytes) -> np.ndarray:
         raise WireError("an array must have as many bytes as its shape says")
     flat = np.frombuffer(blob, dtype, count, stream.tell()) if count else np.empty(0, dtype)
     return flat.reshape(shape, order="F" if fortran else "C").copy(order="K")
+
+
+def _tensor(array: np.ndarray) -> Any:
+    """The array as a tensor; only what it is, where nobody has imported PyTorch."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return Opaque("torch.Tensor")
+    try:
+        return torch.from_numpy(array if array.flags.writeable else array.copy())
+    except TypeError as error:
+        raise WireError("a tensor must have a dtype of PyTorch's") from error
 
 
 def _marked(array: np.ndarray, marks: str) -> np.ndarray:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from selfattn_grade.answer_room import AnswerRoom
-from selfattn_grade.bubblewrap import Limits, SandboxUnavailable, require_sandbox
+from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.given import Given
+from selfattn_grade.zygote import require_sandbox
 
 MIB = 2**20
 QUICK = Limits(call_seconds=2.0, submission_seconds=60.0)
