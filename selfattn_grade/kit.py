@@ -43,7 +43,7 @@ def make_kit(root: Path, names: Sequence[str] = ()) -> Path:
 
     Raises:
         ValueError: an assignment was never released.
-        RuntimeError: the wheel cannot be built; the message holds what pip said.
+        RuntimeError: the wheel cannot be built; the message holds the log.
     """
     released = {name: root / RELEASED / name / f"{name}.ipynb" for name in names or assignments(root)}
     for name, path in released.items():
@@ -75,10 +75,15 @@ def _wheel(root: Path, folder: Path) -> Path:
         shutil.copytree(root / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "LICENSE"):
         shutil.copy(root / file, source / file)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
-    command += ["--wheel-dir", str(folder), str(source)]
-    environment = os.environ | {"SOURCE_DATE_EPOCH": "1767225600", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", build, str(folder)],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1767225600"},
+    )
     shutil.rmtree(source)
     if done.returncode:
         raise RuntimeError(f"the wheel cannot be built\n{done.stderr[-2000:]}")
