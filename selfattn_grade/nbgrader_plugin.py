@@ -44,8 +44,8 @@ class Graded(NotebookExporter):
         from selfattn_grade.class_run import ClassRun  # noqa: PLC0415 — it reads the settings that name this class
 
         about = resources["nbgrader"]
-        folder = Path(filename).resolve().parents[2]
-        if folder.name != "submitted":
+        folder = Path(os.path.abspath(filename)).parents[2]  # links are not followed
+        if folder.name == "autograded":
             return super().from_filename(filename, resources, **options)
         sandboxed = os.environ.get(UNSAFE_VARIABLE) != "1"
         run = ClassRun(folder.parent, about["assignment"], sandboxed)

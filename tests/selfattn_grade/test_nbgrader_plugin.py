@@ -64,21 +64,27 @@ def test_nbgrader_autograde_grades_in_a_room_copies_nothing_and_reports_what_is_
     need_sandbox()
     mark = tmp_path / "outside"
     escapes = f"open({str(mark)!r}, 'w').close()\n{RIGHT}"
-    answers = {"right": RIGHT, "wrong": WRONG, "escapes": escapes, "torn": RIGHT}
+    answers = {"right": RIGHT, "wrong": WRONG, "escapes": escapes, "torn": RIGHT, "linked": WRONG}
     root = small_class(tmp_path / "course", {name: {"double-answer": source} for name, source in answers.items()})
     folder = root / "submitted" / "right" / START
     (folder / "link.txt").symlink_to(root / "gradebook.db.seed")
     (folder / "deep").mkdir()
     (folder / "deep" / "data.csv").write_text("1", encoding="utf-8")
     (root / "submitted" / "torn" / START / f"{START}.ipynb").write_text("{", encoding="utf-8")
+    linked = root / "submitted" / "linked" / START / f"{START}.ipynb"
+    linked.unlink()
+    linked.symlink_to(folder / f"{START}.ipynb")
     run = known(root)
 
     done = nbgrader(root, "autograde", START)
     assert "not JSON" in done.stderr
-    assert done.returncode == 1  # torn is told of
-    assert scores(root) == {"right": 1, "wrong": 0, "escapes": 0, "torn": 0}
+    assert "or is a link" in done.stderr
+    assert done.returncode == 1  # torn and linked are told of
+    assert scores(root) == {"right": 1, "wrong": 0, "escapes": 0, "torn": 0, "linked": 0}
     with Gradebook(Course(root).database, COURSE_ID) as gradebook:
-        assert gradebook.find_submission(START, "torn").needs_manual_grade  # no silent 0
+        for name in ("torn", "linked"):
+            assert gradebook.find_submission(START, name).needs_manual_grade  # no silent 0
+            assert not (root / "autograded" / name / START).exists()
         assert not gradebook.find_submission(START, "wrong").needs_manual_grade
     assert not mark.exists()
     assert sorted(path.name for path in (root / "autograded" / "right" / START).rglob("*")) == [f"{START}.ipynb"]
