@@ -114,4 +114,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench conformance mutants grade kit grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench bench-grade conformance mutants grade kit grade-demo screenshots vendor clean
