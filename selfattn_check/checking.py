@@ -135,7 +135,10 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
     """The attempt on every probe; stops at a call that never returned or tried to exit: the rest would too."""
     compared: list[Comparison] = []
     for probe in exercise.probes:
-        if exercise.run is not plainly:  # what the trial builds for itself must not be seen as a call of the attempt
+        if exercise.run is not plainly:
+            # A trial may build the blueprint for itself, once for each size, to know which parameters it must have.
+            # Within the attempt's call that would be seen as the attempt calling it: the first right one was "ready
+            # made". The reference cannot come first instead: an attempt could find its result in its callers' frames.
             call(exercise.blueprint, probe, seed=seed, run=exercise.run)
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
         expected = call(exercise.reference, probe, seed=seed, run=exercise.run)  # afterward: no result in its callers

@@ -102,6 +102,8 @@ class _Replay:
         self._exercise = exercise
         self._seed = seed
         self._arguments: dict[str, dict[str, Any]] = {}
+        for_replays = getattr(exercise.run, "for_replays", None)
+        self._run = for_replays() if for_replays else exercise.run
 
     def agrees(self, mistakes: Sequence[Mistake], comparisons: Iterable[Comparison], *, strong: bool = True) -> bool:
         """Whether the replayed mistakes give the attempt's result on all these probes.
@@ -125,7 +127,7 @@ class _Replay:
         if arguments is None or any(isinstance(each, np.random.Generator) for each in arguments.values()):
             arguments = self._arguments[probe.name] = probe.draw(self._seed)
         try:
-            return Call(probe, "returned", self._exercise.run(function, arguments))
+            return Call(probe, "returned", self._run(function, arguments))
         except Exception as error:  # noqa: BLE001 — a wrong step may raise anything: that is its result
             return Call(probe, "raised", error=error)
 

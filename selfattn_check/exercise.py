@@ -116,5 +116,6 @@ class Exercise:
         if whole is not None:
             return whole
         if inspect.isclass(self.blueprint):
-            return type(self.id, (self.blueprint,), {"__init__": partialmethod(self.blueprint.__init__, **steps)})
+            members = {"__init__": partialmethod(self.blueprint.__init__, **steps), "replaced": steps}
+            return type(self.id, (self.blueprint,), members)
         return lambda *arguments: self.blueprint(*arguments, **steps)

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -77,26 +78,44 @@ class ModuleTrial:
         The module gets the floating type of its first input. Whatever it draws, it draws from a random state of its
         own: dropout says the same in every check, and the session's own stream goes on as if nothing had happened.
         """
-        use: Use = arguments["use"]
-        inputs = [arguments[name] for name in self.inputs if name in arguments]
-        untouched = [each.detach().clone() if is_tensor(each) else each for each in inputs]
         with own_random_state():
-            built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
-            wanted = _wanted(self.model, built_from)
-            module = kind(*built_from)
-            parameters = shapes_of_parameters(module)
-            if parameters != wanted:
-                return Trial(parameters)
-            _load(module.to(inputs[0].dtype), use)
-            module.train(use.training)
-            with torch.no_grad():
-                returned = module(*inputs)
-            tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
-            if not (use.gradients and tensors):
-                return Trial(parameters, returned)
-            return Trial(parameters, returned, dict(self._again(module, untouched, returned, use)))
+            return self.tried(self.made(kind, arguments), arguments)
 
-    def _again(self, module: nn.Module, inputs: list[Any], first: Any, use: Use) -> Iterator[tuple[str, Any]]:
+    def for_replays(self) -> Replays:
+        """The same for known mistakes, of which most differ only in what they do with the same layers."""
+        return Replays(self)
+
+    def made(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Made:
+        """Build and load."""
+        use: Use = arguments["use"]
+        built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
+        wanted = _wanted(self.model, built_from)
+        module = kind(*built_from)
+        parameters = shapes_of_parameters(module)
+        if parameters != wanted:
+            return Made(parameters)
+        _load(module.to(self._inputs(arguments)[0].dtype), use)
+        return Made(parameters, module.train(use.training))
+
+    def tried(self, made: Made, arguments: Mapping[str, Any]) -> Trial:
+        """Call, and lead back."""
+        parameters, module = made.parameters, made.module
+        if module is None:
+            return Trial(parameters)
+        inputs = self._inputs(arguments)
+        gradients = arguments["use"].gradients
+        untouched = [each.detach().clone() if gradients and is_tensor(each) else each for each in inputs]
+        with torch.no_grad():
+            returned = module(*inputs)
+        tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
+        if not (gradients and tensors):
+            return Trial(parameters, returned)
+        return Trial(parameters, returned, dict(self._again(module, untouched, returned)))
+
+    def _inputs(self, arguments: Mapping[str, Any]) -> list[Any]:
+        return [arguments[name] for name in self.inputs if name in arguments]
+
+    def _again(self, module: nn.Module, inputs: list[Any], first: Any) -> Iterator[tuple[str, Any]]:
         leaves = [each.requires_grad_() if is_tensor(each) and each.is_floating_point() else each for each in inputs]
         with torch.enable_grad():
             second = module(*(each.clone() if is_tensor(each) else each for each in leaves))
@@ -109,6 +128,58 @@ class ModuleTrial:
                 yield f"gradient of {name}", leaf.grad
         for name, parameter in module.named_parameters():
             yield f"gradient of {name}", parameter.grad
+
+
+@dataclass(frozen=True)
+class Made:
+    """A module that is ready to be called, and its parameters; None where these are not as expected."""
+
+    parameters: Mapping[str, tuple[int, ...]]
+    module: nn.Module | None = None
+
+
+class Replays:
+    """Tries known mistakes: blueprints with some steps replaced, as `Exercise.replay` makes them.
+
+    To build and load a module takes longer than to call it. A blueprint keeps the steps of its `forward` in
+    `module.step`; where only those are replaced, one module serves all, for as long as this object is kept.
+    """
+
+    def __init__(self, trial: ModuleTrial) -> None:
+        self._trial = trial
+        self._forward: frozenset[str] | None = None  # names of these steps, once a blueprint has been built
+        # With each module its right steps, and its use, so that no other gets the same id.
+        self._kept: dict[tuple[Any, ...], tuple[Made, dict[str, Any], Use]] = {}
+
+    def __call__(self, kind: Any, arguments: Mapping[str, Any]) -> Trial:
+        """As `ModuleTrial` does it."""
+        with own_random_state():
+            return self._trial.tried(self._made(kind, arguments), arguments)
+
+    def _made(self, kind: Any, arguments: Mapping[str, Any]) -> Made:
+        replaced: Mapping[str, Any] | None = vars(kind).get("replaced")
+        if replaced is None or self._forward is None:
+            made = self._trial.made(kind, arguments)
+            self._forward = self._forward or frozenset(_steps_of(made.module)) or None
+            return made
+        use, building = arguments["use"], {name: replaced[name] for name in replaced if name not in self._forward}
+        key = (id(use), *building.items())
+        if key not in self._kept:
+            made = self._trial.made(partial(self._trial.model, **building), arguments)
+            self._kept[key] = made, _steps_of(made.module), use
+        made, right, _ = self._kept[key]
+        if made.module is not None:
+            steps = right | {name: replaced[name] for name in replaced if name in right}
+            made.module.step = SimpleNamespace(**steps)
+            if use.gradients:
+                made.module.zero_grad()
+        return made
+
+
+def _steps_of(module: nn.Module | None) -> dict[str, Any]:
+    """Steps of forward by name; none of a module without such."""
+    steps = getattr(module, "step", None)
+    return vars(steps) if isinstance(steps, SimpleNamespace) else {}
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from selfattn_check.call import Call
 from selfattn_check.comparison import Comparison, Fault
 
 __all__ = ["SYMPTOMS", "Symptom", "symptom_of"]
@@ -81,11 +83,15 @@ def symptom_of(comparison: Comparison, fault: Fault) -> Symptom:
     return SYMPTOMS[_code(comparison, fault)]
 
 
+def _returned(call: Call) -> Any:
+    return getattr(call.value, "returned", call.value)  # of a trial what the module or function returned
+
+
 def _code(comparison: Comparison, fault: Fault) -> str:
     call = comparison.call
     if fault.rung == "ending":
         return "not-written-yet" if type(call.error) is NotImplementedError else _OF_ENDING[call.ending]
-    if fault.rung == "type" and getattr(call.value, "returned", call.value) is None:
+    if fault.rung == "type" and _returned(call) is None and _returned(comparison.expected) is not None:
         return "returns-nothing"
     if fault.rung == "precision" and fault.fact.endswith("float64, expected float32"):
         return "dtype-promoted"

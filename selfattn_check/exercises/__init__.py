@@ -8,6 +8,7 @@ from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
 from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.bert_self_attention import BERT_SELF_ATTENTION
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.convert_mask import CONVERT_MASK
 from selfattn_check.exercises.cross_attention import CROSS_ATTENTION
@@ -15,6 +16,7 @@ from selfattn_check.exercises.double import DOUBLE
 from selfattn_check.exercises.entropy import ENTROPY
 from selfattn_check.exercises.errata_quiz import ERRATA_QUIZ
 from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
+from selfattn_check.exercises.mask_tokens import MASK_TOKENS
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.merge_heads import MERGE_HEADS
@@ -38,6 +40,7 @@ from selfattn_check.exercises.softmax import SOFTMAX
 from selfattn_check.exercises.softmax_backward import SOFTMAX_BACKWARD
 from selfattn_check.exercises.softmax_jacobian import SOFTMAX_JACOBIAN
 from selfattn_check.exercises.split_heads import SPLIT_HEADS
+from selfattn_check.exercises.warmup_learning_rate import WARMUP_LEARNING_RATE
 from selfattn_check.exercises.worked_example import WORKED_EXAMPLE
 from selfattn_check.records import Later, Records
 
@@ -90,8 +93,19 @@ EXERCISES: Mapping[str, Exercise] = Records(
             MULTI_HEAD_ATTENTION_BACKWARD,
             # 05a-pytorch
             Later("MultiHeadAttention", "multi_head_attention_module"),
+            Later("copy_weights", "copy_weights"),
             Later("FeedForward", "feed_forward"),
             Later("EncoderLayer", "encoder_layer"),
+            Later("DecoderLayer", "decoder_layer"),
+            WARMUP_LEARNING_RATE,
+            # 05c-bert
+            Later("TextClassificationDataset", "text_classification_dataset"),
+            Later("pad_batch", "pad_batch"),
+            MASK_TOKENS,
+            Later("train_epoch", "train_epoch"),
+            Later("evaluate", "evaluate"),
+            BERT_SELF_ATTENTION,
+            Later("attention_maps", "attention_maps"),
         )
     }
 )

@@ -16,7 +16,8 @@
 #
 # - write multi-head attention as a module whose weights an optimizer finds and a file holds;
 # - apply masks and dropout so that neither results nor gradients go wrong;
-# - build a layer of a Transformer's encoder around it, with the norm before or after each step.
+# - give it the weights of PyTorch's own attention, and get the same numbers;
+# - build the layers of a Transformer's encoder and decoder around it, with the norm before or after each step.
 
 # %% [markdown] name="overview" kind="overview"
 
@@ -37,7 +38,7 @@ try:
     from torch import nn
 
     from selfattn_check import check, hint, once_solved
-    from selfattn_ref.figures import heat_maps
+    from selfattn_ref.figures import curves, heat_maps
 except ModuleNotFoundError as missing:
     raise ImportError(
         "This notebook needs the course's packages, and this kernel does not have "
@@ -158,6 +159,58 @@ with torch.random.fork_rng():  # a seed for this cell alone
     picture = once_solved("MultiHeadAttention", show=learns_to_look_back)
 picture
 
+# %% [markdown] name="everybodys-attention"
+# ## Is it the attention that everybody uses?
+#
+# PyTorch has a module of its own. With the same weights, it must give the same numbers.
+
+# %% [markdown] exercise="copy_weights" kind="statement"
+
+
+# %% exercise="copy_weights" kind="answer"
+def copy_weights(mine, torch_mha):
+    """Copy the weights of an nn.MultiheadAttention into a MultiHeadAttention, in place."""
+    ### BEGIN SOLUTION
+    without = torch_mha.in_proj_bias is None
+    biases = 3 * (None,) if without else torch_mha.in_proj_bias.chunk(3)
+    weights = (*torch_mha.in_proj_weight.chunk(3), torch_mha.out_proj.weight)
+    layers = (mine.w_q, mine.w_k, mine.w_v, mine.w_o)
+    with torch.no_grad():
+        for layer, weight, bias in zip(layers, weights, (*biases, torch_mha.out_proj.bias), strict=True):
+            layer.weight.copy_(weight)
+            if bias is None:
+                layer.bias.zero_()
+            else:
+                layer.bias.copy_(bias)
+    ### END SOLUTION
+
+
+# %% exercise="copy_weights" kind="hint"
+
+# %% exercise="copy_weights" kind="check" part="values"
+
+# %% [markdown] name="same-numbers"
+# Now both, on the same tokens, with a causal mask: where do they differ, and by how much? PyTorch's module takes True
+# as *hidden*, and averages the weights over the heads unless you ask for each.
+
+
+# %% name="see-same-numbers"
+def same_numbers():
+    mine, theirs = MultiHeadAttention(32, num_heads=2), nn.MultiheadAttention(32, num_heads=2, batch_first=True)
+    copy_weights(mine, theirs)
+    x, mask = torch.randn(1, 8, 32), torch.ones(8, 8, dtype=torch.bool).tril()
+    output, weights = mine(x, x, x, mask)
+    other, other_weights = theirs(x, x, x, attn_mask=~mask, average_attn_weights=False)
+    print(f"outputs differ by at most {(output - other).abs().max().item():.1e}")
+    shown = {"yours, head 0": weights, "PyTorch's, head 0": other_weights}
+    return heat_maps({name: each[0, 0].detach().numpy() for name, each in shown.items()}, numbers=False)
+
+
+with torch.random.fork_rng():
+    torch.manual_seed(0)
+    picture = once_solved("MultiHeadAttention", "copy_weights", show=same_numbers)
+picture
+
 # %% [markdown] name="what-is-around"
 # ## What is around attention?
 #
@@ -246,28 +299,137 @@ class EncoderLayer(nn.Module):
 
 # %% name="see-sizes"
 def sizes():
+    found = {}
     for norm_first in (True, False):
         x = torch.randn(1, 10, 32)
         layers = [EncoderLayer(32, 4, 64, norm_first=norm_first).eval() for _ in range(12)]
-        after = []
+        after = [x.std().item()]
         for layer in layers:
             x = layer(x)
-            after.append(f"{x.std().item():.2f}")
-        print("pre-norm: " if norm_first else "post-norm:", " ".join(after))
+            after.append(x.std().item())
+        found["pre-norm" if norm_first else "post-norm"] = after
+    return curves(range(13), found, x_title="layers", y_title="standard deviation of the tokens")
 
 
 with torch.random.fork_rng():
     torch.manual_seed(0)
-    waiting = once_solved("MultiHeadAttention", "FeedForward", "EncoderLayer", show=sizes)
-waiting
+    picture = once_solved("MultiHeadAttention", "FeedForward", "EncoderLayer", show=sizes)
+picture
+
+# %% [markdown] name="reading-and-writing"
+# ## How does a layer read one sequence and write another?
+#
+# A decoder translates, say: it has the source, read by the encoder, as `memory`, and the tokens that it has written so
+# far. So its layer attends twice.
+
+# %% [markdown] exercise="DecoderLayer" kind="statement"
+
+
+# %% exercise="DecoderLayer" kind="answer"
+class DecoderLayer(nn.Module):
+    """Self-attention, attention to memory, and a feed-forward network, each added to the tokens."""
+
+    def __init__(self, d_model, num_heads, d_ff, dropout=0.0, norm_first=True):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.self_attention = MultiHeadAttention(d_model, num_heads, dropout)
+        self.cross_attention = MultiHeadAttention(d_model, num_heads, dropout)
+        self.feed_forward = FeedForward(d_model, d_ff, dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.norm3 = nn.LayerNorm(d_model)
+        self.dropout = nn.Dropout(dropout)
+        self.norm_first = norm_first
+        ### END SOLUTION
+
+    def forward(self, x, memory, self_mask=None, memory_mask=None):
+        """Return (batch, target_len, d_model) for x of that shape and memory (batch, source_len, d_model)."""
+        ### BEGIN SOLUTION
+        if self.norm_first:
+            y = self.norm1(x)
+            x = x + self.dropout(self.self_attention(y, y, y, self_mask)[0])
+            y = self.norm2(x)
+            x = x + self.dropout(self.cross_attention(y, memory, memory, memory_mask)[0])
+            return x + self.dropout(self.feed_forward(self.norm3(x)))
+        x = self.norm1(x + self.dropout(self.self_attention(x, x, x, self_mask)[0]))
+        x = self.norm2(x + self.dropout(self.cross_attention(x, memory, memory, memory_mask)[0]))
+        return self.norm3(x + self.dropout(self.feed_forward(x)))
+        ### END SOLUTION
+
+
+# %% exercise="DecoderLayer" kind="hint"
+
+# %% exercise="DecoderLayer" kind="check" part="values"
+
+# %% exercise="DecoderLayer" kind="check" part="training"
+
+# %% [markdown] name="what-sees-what"
+# What can each token of the result depend on? Gradients tell: they are exactly 0 where it cannot. Five tokens with a
+# causal mask, and a source of six, the last two of them padding.
+
+
+# %% name="see-what-sees-what"
+def what_sees_what():
+    layer = DecoderLayer(16, 2, 32)
+    x, memory = torch.randn(1, 5, 16, requires_grad=True), torch.randn(1, 6, 16, requires_grad=True)
+    causal, padding = torch.ones(5, 5, dtype=torch.bool).tril(), torch.arange(6)[None, None] < 4
+    output = layer(x, memory, causal, padding)
+    rows = [torch.autograd.grad(row.sum(), (x, memory), retain_graph=True) for row in output[0]]
+    seen = [torch.stack([row[part][0].norm(dim=-1) for row in rows]) for part in (0, 1)]
+    shown = {"depends on token": seen[0], "depends on memory": seen[1]}
+    return heat_maps({name: (each > 0).double().numpy() for name, each in shown.items()}, numbers=False)
+
+
+with torch.random.fork_rng():
+    torch.manual_seed(0)
+    picture = once_solved("MultiHeadAttention", "FeedForward", "DecoderLayer", show=what_sees_what)
+picture
+
+# %% [markdown] name="how-fast"
+# ## How fast should it learn?
+#
+# One number is left that decides whether all of this learns at all: the learning rate. The first Transformer changed it
+# with every step.
+
+# %% [markdown] exercise="warmup_learning_rate" kind="statement"
+
+
+# %% exercise="warmup_learning_rate" kind="answer"
+def warmup_learning_rate(step, d_model, warmup_steps):
+    """Return the learning rate of a step; the first step is 1."""
+    ### BEGIN SOLUTION
+    return d_model**-0.5 * min(step**-0.5, step * warmup_steps**-1.5)
+    ### END SOLUTION
+
+
+# %% exercise="warmup_learning_rate" kind="hint"
+
+# %% exercise="warmup_learning_rate" kind="check" part="values"
+
+# %% [markdown] name="three-schedules"
+# Three models: a wider one learns in smaller steps, a longer warm-up makes the peak lower and later.
+
+
+# %% name="see-schedules"
+def schedules():
+    steps = range(1, 12_001, 20)
+    pairs = [(512, 4000), (256, 4000), (512, 2000)]
+    found = {f"d = {d}, w = {w}": [warmup_learning_rate(step, d, w) for step in steps] for d, w in pairs}
+    return curves(steps, found, x_title="step", y_title="learning rate")
+
+
+once_solved("warmup_learning_rate", show=schedules)
 
 # %% [markdown] name="summary"
 # ## What you have built
 #
 # - **A module** owns its weights. Layers are attributes, `super().__init__()` comes first, and gradients come for free.
 # - **Attention** as a module: four layers, one dropout on the weights, a mask that is filled in and never added.
+# - **The same numbers** as PyTorch's own module, once the weights are copied and the mask is turned round.
 # - **A layer** of the encoder: attention, then a network for every token, each added to what was there, with the norm
 #   before the step (pre-norm) or after the sum (post-norm).
+# - **A layer** of the decoder: it also attends to what the encoder made of another sequence.
+# - **A learning rate** that rises, then falls.
 #
-# **Where to go next.** A stack of these layers reads a sentence. With a second stack that writes one, it is the
-# Transformer.
+# **Where to go next.** A stack of encoder layers reads a sentence, a stack of decoder layers writes one. Together they
+# are the Transformer.

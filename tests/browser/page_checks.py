@@ -1,6 +1,6 @@
 """What must hold on every page. Each check returns the problems it finds, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -84,11 +84,10 @@ def overflow_problems(page: Page) -> list[str]:
     return [f"wider than the screen: {what}" for what in page.evaluate(OVERFLOW)]
 
 
-def axe_problems(page: Page, besides: Sequence[str] = ()) -> list[str]:
-    """What axe-core finds on the page, `besides` what these selectors find."""
+def axe_problems(page: Page) -> list[str]:
+    """What axe-core finds on the page."""
     # preload: axe would ask again for the style sheets, and resolve their imports against the wrong folder
-    context = {"exclude": [[selector] for selector in besides]} if besides else None
-    results = Axe().run(page, context=context, options={"resultTypes": ["violations"], "preload": False}).response
+    results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response
     return [
         f"axe {violation['id']}: {node['target']} {node['html'][:120]}"
         for violation in results["violations"]

@@ -242,3 +242,16 @@ def test_import_is_not_cut_short(tmp_path, monkeypatch):
     source = "def f(x, n):\n    import slow_to_import\n    return slow_to_import.total"
     assert call(defined(source), PROBE, seconds=0.05).ending == "returned"
     assert sys.modules.pop("slow_to_import").total > 0
+
+
+def test_a_changed_entry_of_a_list_of_dicts_is_noticed():
+    probe = Probe(
+        "items", "a list of dicts of arrays", lambda rng: {"items": [{"x": np.arange(3)}, {"x": np.arange(2)}]}
+    )
+
+    def counts_up(items):
+        items[1]["x"] += 1
+
+    assert call(counts_up, probe).mutated == ("items",)
+    assert call(lambda items: items.pop(), probe).mutated == ("items",)
+    assert call(lambda items: items[0]["x"] + 1, probe).mutated == ()

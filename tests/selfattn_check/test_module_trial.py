@@ -1,13 +1,17 @@
 """Modules are judged like functions: by what comes out, their parameters and gradients included."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from selfattn_check.call import identical
+from selfattn_check import EXERCISES
+from selfattn_check.call import Call, identical
 from selfattn_check.checking import examine
-from selfattn_check.module_trial import Use, own_random_state
+from selfattn_check.comparison import agree
+from selfattn_check.module_trial import ModuleTrial, Use, _wanted, own_random_state
 from tests.selfattn_check.toy_module import MISTAKES, TOY_MODULE, Gate
 
 
@@ -189,6 +193,47 @@ def test_ready_made_module_is_seen():
             nn.GRUCell(2, 2)
 
     assert judged(Ready) == ("failed", ["ready-made"])
+
+
+def test_blueprint_that_the_trial_builds_is_no_call_of_the_attempt():
+    watched = replace(TOY_MODULE, forbidden=("tests.selfattn_check.toy_module.Steps",))
+    _wanted.cache_clear()  # as in the first check of a session
+    assert examine(watched, Gate).state == "passed"
+    assert examine(watched, watched.blueprint).diagnoses[0].code == "ready-made"
+
+
+def outcome(run, kind, probe, arguments):
+    try:
+        return Call(probe, "returned", run(kind, arguments))
+    except Exception as error:  # noqa: BLE001 — a wrong step may raise anything
+        return Call(probe, "raised", error=error)
+
+
+@pytest.mark.parametrize("exercise_id", ["MultiHeadAttention", "FeedForward", "EncoderLayer"])
+def test_replays_share_modules_and_give_what_each_alone_would_give(exercise_id):
+    """In an order in which each mistake meets a module that another one has used, gradients included."""
+    exercise = EXERCISES[exercise_id]
+    kinds = [exercise.replay(mistake) for mistake in exercise.mistakes]
+    for probe in exercise.probes:
+        arguments, replays = probe.draw(), exercise.run.for_replays()
+        for kind in [*kinds, *kinds[::-1]]:
+            alone = outcome(exercise.run, kind, probe, probe.draw())
+            assert agree(outcome(replays, kind, probe, arguments), alone, exercise.returns)
+
+
+def test_replays_build_once_what_differs_in_forward_alone(monkeypatch):
+    exercise, built = EXERCISES["FeedForward"], []
+    monkeypatch.setattr(ModuleTrial, "made", lambda *given, made=ModuleTrial.made: built.append(given) or made(*given))
+    arguments, replays = exercise.probes[0].draw(), exercise.run.for_replays()
+    for mistake in exercise.mistakes:
+        replays(exercise.replay(mistake), arguments)
+    building = [mistake for mistake in exercise.mistakes if "linears" in mistake.replaces]
+    assert len(built) == 2 + len(building)  # the first, to know its steps, and the right layers
+
+
+def test_attempt_with_steps_of_its_own_is_built_like_any_other():
+    assert judged(of(Gate.forward, replaced={}))[0] == "passed"
+    assert judged(of(lambda self, x, mask=None: (x, x), replaced={}))[0] == "failed"
 
 
 def test_random_state_of_the_session_goes_on_untouched():
