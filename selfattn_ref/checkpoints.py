@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
 from selfattn_ref.validation import function, size, string
@@ -37,7 +36,7 @@ def chosen_checkpoint(otherwise: Callable[[], str | Path]) -> str:
     return os.environ.get(VARIABLE) or str(otherwise())
 
 
-def load_classifier(checkpoint: str, num_labels: int, seed: int) -> tuple[PreTrainedTokenizerBase, nn.Module]:
+def load_classifier(checkpoint: str, num_labels: int, seed: int) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     """Load a tokenizer, and a model with a new layer for classes on top of it.
 
     The body of the model comes from the checkpoint. The layer on top is not in it and begins at random: only training
@@ -64,6 +63,22 @@ def load_classifier(checkpoint: str, num_labels: int, seed: int) -> tuple[PreTra
             checkpoint, num_labels=num_labels, attn_implementation="eager"
         )
     return AutoTokenizer.from_pretrained(checkpoint), model
+
+
+def save_checkpoint(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
+    """Write a model and its tokenizer as `load_classifier` reads them.
+
+    Args:
+        model: of transformers.
+        tokenizer: the model's.
+        folder: is made where it is missing.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with quiet():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
 
 
 @contextmanager

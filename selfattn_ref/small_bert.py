@@ -15,7 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerBase, get_linear_schedule_with_warmup
 
-from selfattn_ref.checkpoints import quiet
+from selfattn_ref.checkpoints import save_checkpoint
 from selfattn_ref.fine_tuning import train_epoch
 from selfattn_ref.masked_language import mask_tokens
 from selfattn_ref.positions import sinusoidal_positions
@@ -134,7 +134,5 @@ def pretrain(
             losses.append(train_epoch(model, part, optimizer, scheduler))
             bar.update(min(STRETCH, steps - stretch))
             bar.set_postfix(loss=f"{losses[-1]:.2f}")
-    with quiet():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+    save_checkpoint(model, tokenizer, folder)
     return losses

@@ -37,9 +37,9 @@ LABELS = ("negative", "neutral", "positive")
 SHARES = (0.4, 0.2, 0.4)  # of the labels
 
 WORDS = {
-    NEGATIVE: ("dull", "boring", "flat", "clumsy", "silly", "weak", "shallow"),
-    NEUTRAL: ("ordinary", "average", "typical"),
-    POSITIVE: ("gripping", "moving", "funny", "clever", "charming", "brilliant", "lively"),
+    NEGATIVE: ("dull", "boring", "clumsy", "silly", "weak"),
+    NEUTRAL: ("ordinary", "average"),
+    POSITIVE: ("gripping", "moving", "funny", "clever", "charming"),
 }
 DEGREES = {NEGATIVE: "painfully", POSITIVE: "wonderfully"}
 JUDGMENTS = {NEGATIVE: "disappointing", NEUTRAL: "undecided", POSITIVE: "recommended"}
@@ -79,7 +79,7 @@ def labeled_reviews(count: int, rng: np.random.Generator) -> list[Review]:
     return [pen.review(closing=0.0) for _ in range(size("count", count, at_least=1))]
 
 
-def unlabeled_texts(count: int, rng: np.random.Generator, closing: float = 0.9) -> list[str]:
+def unlabeled_texts(count: int, rng: np.random.Generator, closing: float = 0.95) -> list[str]:
     """Write reviews of which most close with a judgment in one word, without labels.
 
     Args:
@@ -95,7 +95,7 @@ def unlabeled_texts(count: int, rng: np.random.Generator, closing: float = 0.9) 
         ValueError: count is below 1, or closing outside [0, 1].
 
     >>> unlabeled_texts(1, np.random.default_rng(4))
-    ['The plot was flat, but it was not shallow.']
+    ['The plot was boring, but it was not weak. In short: recommended.']
     """
     pen, closing = _Pen(generator("rng", rng)), probability("closing", closing)
     return [pen.review(closing).text for _ in range(size("count", count, at_least=1))]
