@@ -32,9 +32,9 @@ SEEDS, COUNTS, TEXTS, JUDGED = (0, 1, 2), (16, 64, 256, 1024, 4096), 20_000, 200
 MODELS = ("fine-tuned", "from scratch", "bag of words", "majority")
 
 
-def judged_reviews() -> list[Review]:
+def judged_reviews(count: int = JUDGED) -> list[Review]:
     """The held-out reviews, the same for every model and seed; from a stream of their own."""
-    return labeled_reviews(JUDGED, np.random.default_rng(20261123))
+    return labeled_reviews(count, np.random.default_rng(20261123))
 
 
 def bag_of_words(train: list[Review], test: list[Review]) -> Any:
@@ -62,10 +62,15 @@ def learned(folder: str, train: list[Review], test: list[Review], seed: int) -> 
 
 
 def measure(
-    seeds: tuple[int, ...] = SEEDS, counts: tuple[int, ...] = COUNTS, texts: int = TEXTS, steps: int = STEPS
+    seeds: tuple[int, ...] = SEEDS,
+    counts: tuple[int, ...] = COUNTS,
+    texts: int = TEXTS,
+    steps: int = STEPS,
+    test: list[Review] | None = None,
 ) -> dict[str, Any]:
     """Everything that the record holds, the machine aside."""
-    test, runs, losses, seconds = judged_reviews(), [], [], []
+    test = test or judged_reviews()
+    runs, losses, seconds = [], [], []
     for seed in seeds:
         rng = np.random.default_rng(seed)
         unlabeled, pool = unlabeled_texts(texts, rng), labeled_reviews(max(counts), rng)
