@@ -70,7 +70,10 @@ def _mode(model: Any) -> str:
 
 
 def _as_float32(result: Any) -> Any:
-    """Floats with no more digits than there are in the numbers that a float32 model makes."""
+    """Floats with no more digits than there are in the numbers that a float32 model makes.
+
+    Counts in a dict become NumPy's, which may be compared with whole floats: scikit-learn makes such of some.
+    """
     if type(result) is dict:
-        return {name: _as_float32(each) for name, each in result.items()}
+        return {name: np.int64(each) if type(each) is int else _as_float32(each) for name, each in result.items()}
     return np.float32(result) if isinstance(result, float) else result

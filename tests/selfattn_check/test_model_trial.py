@@ -6,6 +6,7 @@ import torch
 
 from selfattn_check import EXERCISES, check
 from selfattn_check.call import identical
+from selfattn_check.comparison import alike
 from selfattn_check.exercises.classifier_inputs import AttentionModel, Classifier, Outcome, batches
 from selfattn_check.exercises.text_inputs import WordTokenizer, sentences
 from selfattn_check.model_trial import read_items, train, use
@@ -87,7 +88,15 @@ def test_floats_are_told_with_the_digits_of_float32(rng):
     )
     assert type(trial.returned["accuracy"]) is np.float32
     assert type(trial.returned["per_class"][0]["f1"]) is np.float32
-    assert type(trial.returned["per_class"][0]["support"]) is int
+    assert trial.returned["per_class"][0]["support"] == 2
+
+
+def test_a_count_may_be_a_whole_float_but_no_other(rng):
+    def counted(support):
+        return use(lambda model, batches: {"support": support}, {"model": Classifier.drawn(rng, 7, 3), "batches": []})
+
+    assert alike(counted(2.0).returned, counted(2).returned)
+    assert not alike(counted(2.5).returned, counted(2).returned)
 
 
 def test_attention_model_answers_like_a_model_of_transformers(rng):
