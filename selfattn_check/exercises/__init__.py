@@ -8,6 +8,7 @@ from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
 from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.beam_search import BEAM_SEARCH
 from selfattn_check.exercises.bert_self_attention import BERT_SELF_ATTENTION
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.convert_mask import CONVERT_MASK
@@ -98,6 +99,10 @@ EXERCISES: Mapping[str, Exercise] = Records(
             Later("EncoderLayer", "encoder_layer"),
             Later("DecoderLayer", "decoder_layer"),
             WARMUP_LEARNING_RATE,
+            # 05b-transformer
+            Later("Transformer", "transformer"),
+            Later("greedy_decode", "greedy_decode"),
+            BEAM_SEARCH,
             # 05c-bert
             Later("TextClassificationDataset", "text_classification_dataset"),
             Later("pad_batch", "pad_batch"),

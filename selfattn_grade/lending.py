@@ -1,0 +1,121 @@
+"""Modules of the course among the arguments of an answer: the room gets their weights, and asks for their calls.
+
+What comes back is as hostile as any reply: weights are taken as numbers, a call is limited in size. Imports PyTorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from selfattn_grade.room.modules import Modules
+from selfattn_grade.room.remote_calls import put
+from selfattn_grade.room.wire import Outside, is_tensor
+
+__all__ = ["lend", "take_back"]
+
+_PLAIN = (bool, int, float, str, type(None))
+_MOST_NUMBERS = 2**16  # among the arguments of one call
+
+
+def lend(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """The arguments with what the room gets for each module."""
+    return tuple(Outside(_Calls(each), describe(each)) if isinstance(each, nn.Module) else each for each in arguments)
+
+
+def describe(module: nn.Module) -> dict[str, Any]:
+    """A module's parts: class, plain attributes, own weights and mode."""
+    parts = {}
+    for path, part in module.named_modules():
+        own = part._parameters
+        parts[path] = {
+            "name": type(part).__name__.lstrip("_"),
+            "attributes": {
+                name: value
+                for name, value in vars(part).items()
+                if not name.startswith("_") and name != "training" and type(value) in _PLAIN
+            },
+            "parameters": {name: None if each is None else each.detach().clone() for name, each in own.items()},
+            "frozen": [name for name, each in own.items() if each is not None and not each.requires_grad],
+            "training": part.training,
+        }
+    return {"parts": parts}
+
+
+class _Calls:
+    """Answers the room's requests about one module."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+        self._modules = Modules(self._part)
+
+    def __call__(self, request: Any) -> dict[str, Any]:
+        if not isinstance(request, dict) or _size(request.get("arguments")) + _size(request.get("keywords")) > (
+            _MOST_NUMBERS
+        ):
+            raise ValueError("a call must be of a sensible size")
+        act: Callable[..., dict[str, Any]]
+        act = self._modules.backward if request.get("act") == "backward" else self._modules.forward
+        reply = act({**request, "dtype": ""}, lambda module, given, named: (module(*given, **named), []))
+        if isinstance(reply.get("result"), dict):
+            reply |= {"named": True, "result": dict(reply["result"])}
+        return reply
+
+    def _part(self, request: dict[str, Any]) -> nn.Module:
+        return self._module.get_submodule(request["path"])
+
+
+def _size(value: Any) -> int:
+    if is_tensor(value):
+        return int(value.numel())
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, tuple | list) else 1
+
+
+def take_back(arguments: Sequence[Any], reply: Mapping[str, Any]) -> None:
+    """Let the modules among the arguments become what the room says that its copies became.
+
+    Raises:
+        TypeError: the reply is not one.
+        RuntimeError: what it says cannot be.
+    """
+    lent = {str(number): each for number, each in enumerate(_modules(arguments))}
+    told = reply.get("lent")
+    if not lent:
+        return
+    modules = told.get("modules") if isinstance(told, dict) else None
+    if not isinstance(modules, dict) or modules.keys() != lent.keys():
+        raise TypeError("a reply must say what became of each module")
+    for number, module in lent.items():
+        _become(module, modules[number])
+    for entry in told["shared"] if isinstance(told, dict) and isinstance(told.get("shared"), list) else []:
+        place, name, owner, of, stride, offset = entry
+        mine, theirs = lent[str(place)].get_parameter(name), lent[str(owner)].get_parameter(of)
+        mine.data = torch.as_strided(theirs.data, mine.shape, stride, offset)
+
+
+def _modules(arguments: Sequence[Any]) -> list[nn.Module]:
+    return [each for each in arguments if isinstance(each, nn.Module)]
+
+
+def _become(module: nn.Module, told: Any) -> None:
+    if not isinstance(told, dict) or not all(isinstance(told.get(each), dict) for each in ("parameters", "training")):
+        raise TypeError("a reply must say what became of each module")
+    weights, frozen = told["parameters"], told.get("frozen")
+    for name, parameter in list(module.named_parameters()):
+        values = weights.get(name)
+        if not is_tensor(values):
+            put(module, name, None)
+        elif values.shape == parameter.shape and values.dtype == parameter.dtype:
+            parameter.detach().copy_(values)
+        else:
+            parameter.data = values
+        parameter.requires_grad_(not (isinstance(frozen, list) and name in frozen))
+    for name in weights.keys() - dict(module.named_parameters()).keys():
+        put(module, name, nn.Parameter(weights[name], requires_grad=False))
+    for path, part in module.named_modules():
+        part.training = told["training"].get(path) is True
