@@ -91,9 +91,10 @@ def describe(module: nn.Module) -> dict[str, Any]:
     parts = {}
     for path, part in module.named_modules():
         own = part._parameters
+        device = {"device": str(part.device)} if hasattr(type(part), "device") else {}  # as models of transformers have
         parts[path] = {
             "name": type(part).__name__.lstrip("_"),
-            "attributes": {name: each for name, each in _options(vars(part)).items() if name != "training"},
+            "attributes": device | {name: each for name, each in _options(vars(part)).items() if name != "training"},
             "parameters": {name: None if each is None else each.detach().clone() for name, each in own.items()},
             "frozen": [name for name, each in own.items() if each is not None and not each.requires_grad],
             "training": part.training,

@@ -19,14 +19,18 @@ from selfattn_grade.room_reply import RoomDied
 from tests.kill_matrix import specimens
 from tests.selfattn_grade.sandbox import need_sandbox
 
-GIVEN = Given("import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn")
+GIVEN = Given(
+    "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\n"
+    "from torch import nn\nfrom torch.utils.data import Dataset"
+)
+    "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\nfrom torch.utils.data import Dataset"
+)
 MODULES = {
     "MultiHeadAttention": "multi_head_attention_module",
     "FeedForward": "feed_forward",
     "EncoderLayer": "encoder_layer",
     "DecoderLayer": "decoder_layer",
     "copy_weights": "copy_weights",
-    "Transformer": "transformer",
     "greedy_decode": "greedy_decode",
     "beam_search": "beam_search",
     "TextClassificationDataset": "text_classification_dataset",
