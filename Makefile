@@ -98,6 +98,9 @@ grade: $(READY) ## grade submitted/*/A in a sandbox: make grade A=03a-attention 
 	@[ -n "$(A)" ] || { echo "Which assignment? make grade A=03a-attention"; exit 2; }
 	$(BIN)/python -m selfattn_grade run $(A) $(GRADE_ARGS)
 
+kit: $(READY) ## pack the notebooks and a wheel for learners: _build/kit/selfattn-kit.zip
+	$(BIN)/python -m selfattn_grade kit
+
 grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader
 	$(BIN)/python -m selfattn_grade demo
 
@@ -111,4 +114,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench conformance mutants grade grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench bench-grade conformance mutants grade kit grade-demo screenshots vendor clean
