@@ -23,8 +23,6 @@ GIVEN = Given(
     "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\n"
     "from torch import nn\nfrom torch.utils.data import Dataset"
 )
-    "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\nfrom torch.utils.data import Dataset"
-)
 MODULES = {
     "MultiHeadAttention": "multi_head_attention_module",
     "FeedForward": "feed_forward",
