@@ -70,6 +70,8 @@ def _off(result: Any) -> object:
         return 1
     if isinstance(result, tuple):
         return tuple(_off(part) for part in result)
+    if isinstance(result, list):
+        return [_off(part) for part in result]
     if isinstance(result, dict):
         return {name: _off(part) for name, part in result.items()}
     if isinstance(result, int):
