@@ -93,6 +93,10 @@ class AnswerRoom:
             from selfattn_grade.module_attempt import module_attempt  # noqa: PLC0415 — imports PyTorch
 
             return module_attempt(self, name, signature, as_signature(reply.get("forward")))
+        if reply.get("kind") == "class" and "torch" in sys.modules:
+            from selfattn_grade.class_attempt import class_attempt  # noqa: PLC0415 — imports PyTorch
+
+            return class_attempt(self, name, signature)
         return _function_attempt(self, name, signature)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -117,14 +121,13 @@ class AnswerRoom:
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
         """What the learner's function returns, and the places of the arguments that it changed; raises as `ask`."""
-        modules = any(map(_is_module, arguments))
-        if modules:
+        if "torch" not in sys.modules:
+            reply = self.ask({"act": "call", "name": name, "arguments": arguments})
+        else:
             from selfattn_grade.lending import lend, take_back  # noqa: PLC0415 — imports PyTorch
 
             reply = self.ask({"act": "call", "name": name, "arguments": lend(arguments)})
             take_back(arguments, reply)
-        else:
-            reply = self.ask({"act": "call", "name": name, "arguments": arguments})
         return as_value(reply.get("result")), changed_places(reply)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -232,11 +235,6 @@ def _function_attempt(room: AnswerRoom, name: str, signature: inspect.Signature 
     if signature is not None:
         attempt.__signature__ = signature  # type: ignore[attr-defined]
     return attempt
-
-
-def _is_module(value: Any) -> bool:
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.nn.Module)
 
 
 def _bytes(source: str) -> np.ndarray:

@@ -29,7 +29,7 @@ __all__ = ["main"]
 _PRELOADED = {
     "numpy": ("numpy", "numpy.linalg", "numpy.random", "numpy.testing"),
     # The first way back through a module would import the second, the first optimizer the third.
-    "torch": ("selfattn_grade.room.lent_modules", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
+    "torch": ("selfattn_grade.room.lent", "torch.fx.experimental.symbolic_shapes", "torch._dynamo"),
 }
 _NEW_MOUNTS, _NEW_IPC, _NEW_PROCESSES = 0x0002_0000, 0x0800_0000, 0x2000_0000
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _RECURSIVE, _PRIVATE = 1, 2, 4, 0x4000, 0x4_0000

@@ -26,6 +26,7 @@ __all__ = ["main"]
 
 _SHELL_LINE = re.compile(r"^([ \t]*)([%!].*|.*\?)$", re.MULTILINE)  # IPython's own syntax
 _PREFIX = 8
+_OBJECTS = "objects of the learner's classes"
 Watch = Callable[[Sequence[str]], AbstractContextManager[list[str]]]
 
 
@@ -50,10 +51,8 @@ def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
             return
         reply = _answer(request, namespace, modules, watch)
         if outside.lent and "error" not in reply:
-            from selfattn_grade.room.lent_modules import what_became  # noqa: PLC0415 — imports PyTorch
-
-            reply["lent"] = what_became(outside.lent)
-        outside.lent.clear()
+            reply["lent"] = outside.lent.what_became()
+        outside.lent = None
         outside.send(reply)
 
 
@@ -74,7 +73,7 @@ class _Outside:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self._number = 0
-        self.lent: dict[int, Any] = {}
+        self.lent: Any = None
 
     def receive(self) -> dict[str, Any] | None:
         """The next request; None at the end."""
@@ -111,10 +110,10 @@ class _Outside:
 
         if about is None:
             return outside
-        from selfattn_grade.room.lent_modules import lent_module  # noqa: PLC0415 — imports PyTorch
+        from selfattn_grade.room.lent import Lent  # noqa: PLC0415 — imports PyTorch
 
-        self.lent[len(self.lent)] = lent_module(about, outside)
-        return self.lent[len(self.lent) - 1]
+        self.lent = self.lent or Lent()
+        return self.lent.take(about, outside)
 
 
 def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any, watch: Watch) -> dict[str, Any]:
@@ -123,6 +122,8 @@ def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any, wa
         "load": lambda: _load(request, namespace),
         "signature": lambda: _signature(request, namespace),
         "call": lambda: _call(request, namespace),
+        "make": lambda: _make(request, namespace),
+        "use": lambda: _use(request, namespace),
         "build": lambda: modules.build(request),
         "forward": lambda: modules.forward(request, _watched),
         "backward": lambda: modules.backward(request, _watched),
@@ -157,7 +158,8 @@ def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, 
         return {"callable": False, "defined": request["name"] in namespace, "result": value}
     torch = sys.modules.get("torch")
     module = torch is not None and isinstance(value, type) and issubclass(value, torch.nn.Module)
-    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": "function"}
+    kind = "class" if isinstance(value, type) else "function"
+    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": kind}
     return {"callable": True, "parameters": _parameters(value), **about}
 
 
@@ -172,6 +174,18 @@ def _parameters(function: Callable[..., Any]) -> list[tuple[str, int, bool]] | N
 def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
     result, changed = _watched(namespace[request["name"]], request["arguments"], {})
     return {"result": result, "changed": changed}
+
+
+def _make(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """An object of a class of the learner's, kept under a number."""
+    namespace.setdefault(_OBJECTS, {})[request["object"]] = namespace[request["name"]](*request["made_from"])
+    return {}
+
+
+def _use(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    if request["object"] not in namespace.get(_OBJECTS, {}):  # it was made in a room that is lost
+        _make(request, namespace)
+    return {"result": getattr(namespace[_OBJECTS][request["object"]], request["method"])(*request["arguments"])}
 
 
 def _watched(function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Any, list[int]]:

@@ -99,8 +99,8 @@ class _Writer:
             return {"value": value[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")}
         if kind in (tuple, list):
             return {kind.__name__: [self.node(each, depth + 1) for each in value]}
-        if kind is dict and all(type(key) is str for key in value):
-            return {"dict": [[key[:MAX_TEXT], self.node(each, depth + 1)] for key, each in value.items()]}
+        if kind is dict and all(type(key) in (str, int) for key in value):
+            return {"dict": [[_key(key), self.node(each, depth + 1)] for key, each in value.items()]}
         if issubclass(kind, np.generic) and kind.__module__ == "numpy" and value.dtype in _DTYPES:
             return {"scalar": self._blob(np.asarray(value))}
         if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
@@ -123,6 +123,10 @@ class _Writer:
         np.save(stream, value, allow_pickle=False)
         self.blobs.append(stream.getvalue())
         return len(self.blobs) - 1
+
+
+def _key(key: str | int) -> str | int:
+    return key[:MAX_TEXT] if isinstance(key, str) else key
 
 
 def is_tensor(value: Any) -> bool:
@@ -235,10 +239,10 @@ class _Reader:
                 return generator
         raise WireError("a node must be of a known kind")
 
-    def _entry(self, pair: Any, depth: int) -> tuple[str, Any]:
-        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
-            raise WireError("an entry of a dictionary must be a name and a value")
-        return pair[0][:MAX_TEXT], self.value(pair[1], depth + 1)
+    def _entry(self, pair: Any, depth: int) -> tuple[str | int, Any]:
+        if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) not in (str, int):
+            raise WireError("an entry of a dictionary must be a name or a whole number, and a value")
+        return _key(pair[0]), self.value(pair[1], depth + 1)
 
     def _array(self, blob: int) -> np.ndarray:
         if not 0 <= blob < len(self._blobs):

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from selfattn_check.exercises.text_inputs import WordTokenizer
 from selfattn_grade.lending import describe, take_back
+from selfattn_grade.room_reply import RoomDied
 from tests.selfattn_grade.test_module_attempt import module_room
 
 
@@ -64,6 +66,64 @@ def test_lent_module_is_trained_in_the_room_as_here(rng):
     for mine, theirs in zip(there.parameters(), here.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs)
     assert there.calls == here.calls == [(False, True, True)] * 2
+
+
+def test_optimizer_and_scheduler_belong_to_the_lent_module(rng):
+    source = """
+def f(model, batches, optimizer, scheduler):
+    for x in batches:
+        optimizer.zero_grad()
+        model(x).logits.square().sum().backward()
+        optimizer.step()
+        scheduler.step()
+    return list(batches), optimizer.param_groups[0]["momentum"]
+"""
+    batches = [torch.from_numpy(rng.normal(size=(2, 3))).float() for _ in range(3)]
+    results = []
+    for elsewhere in (False, True):
+        model = net()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.25)
+        scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        if elsewhere:
+            assert used(source, model, iter(batches), optimizer, scheduler) == ([], 0.25)
+        else:
+            for x in batches:
+                optimizer.zero_grad()
+                model(x)["logits"].square().sum().backward()
+                optimizer.step()
+                scheduler.step()
+        results.append([optimizer.param_groups[0]["lr"], *model.parameters()])
+    for here, there in zip(*results, strict=True):
+        torch.testing.assert_close(here, there)
+    assert results[1][0] == 0.0625
+
+
+def test_object_of_ours_and_object_of_theirs():
+    source = """
+class f:
+    def __init__(self, tokenizer, texts):
+        self.rows = [tokenizer(text, add_special_tokens=False) for text in texts]
+        self.rows += [tokenizer.encode(text) for text in texts]
+        self.pad = tokenizer.pad_token_id
+    def __len__(self):
+        return len(self.rows)
+    def __getitem__(self, place):
+        if place == 9: __import__("os")._exit(0)
+        row = self.rows[place]
+        return {"ids": torch.tensor(row if isinstance(row, list) else row.input_ids), "pad": self.pad}
+"""
+    tokenizer = WordTokenizer()
+    with module_room({"f": source}) as room:
+        data = room.attempt("f")(tokenizer, ["a good film", "dull"])
+        assert len(data) == 4
+        assert data[0]["ids"].tolist() == tokenizer("a good film", add_special_tokens=False)["input_ids"]
+        assert data[3]["pad"] == 0
+        with pytest.raises(IndexError):
+            data[4]
+        with pytest.raises(RoomDied):
+            data[9]
+        assert data[2]["ids"].tolist() == list(tokenizer.encode("a good film"))  # made again in another room
+        assert room.restarts == 1
 
 
 def test_lent_module_shows_its_parts_and_tells_modes_and_calls():
