@@ -14,12 +14,13 @@ from selfattn_grade.result import Result
 from tests.submissions.attacks import ATTACKS
 from tests.submissions.case import Case, Notebook
 from tests.submissions.faults import FAULTS
+from tests.submissions.forgeries import FORGERIES
 
 __all__ = ["CASES", "NAME", "ROOT", "graded_by_us", "hand_in", "promised"]
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "03a-attention"
-CASES = [*FAULTS, *ATTACKS]
+CASES = [*FAULTS, *ATTACKS, *FORGERIES]
 RELEASED = ROOT / "notebooks" / NAME / f"{NAME}.ipynb"
 MEMORY = 400 * 2**20
 # Attention is put together from the softmax: who gets that wrong gets both wrong.

@@ -144,5 +144,13 @@ ROWS = {
         "refuses, or an explicit --unsafe that is stamped on every report",
         _grade("class_run", "run_without_sandbox_refuses_and_grades_nothing", "run_unsafe_is_stamped_on_every_report"),
     ),
-    47: Row("calls the function that it is asked to build", "not accepted"),
+    47: Row(
+        "calls the function that it is asked to build",
+        "not accepted, and says why",
+        _grade(
+            "module_attempt",
+            "ready_made_attention_is_told_as_in_a_notebook",
+            "ready_made_attention_gives_nothing_where_the_watch_is_taken_apart",
+        ),
+    ),
 }
