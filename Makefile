@@ -73,6 +73,10 @@ notebooks: $(READY) ## generate the released notebooks from solutions/
 test: lint book ## lint, build the site and run every test, the browser's included
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
+# What to run while working: everything but the browser, training and classes of submissions.
+quick: lint ## lint and the fast tests, a few minutes
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not slow and not browser" $(PYTEST_ARGS)
+
 lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -110,4 +114,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test lint bench conformance mutants grade kit grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench bench-grade conformance mutants grade kit grade-demo screenshots vendor clean

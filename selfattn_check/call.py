@@ -191,6 +191,8 @@ def identical(before: Any, after: Any) -> bool:
         return True  # drawing from a generator is its use
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(identical(before[key], after[key]) for key in before)
+    if isinstance(before, list):
+        return isinstance(after, list) and len(before) == len(after) and all(map(identical, before, after))
     if is_tensor(before):
         return is_tensor(after) and before.dtype == after.dtype and identical(as_array(before), as_array(after))
     if isinstance(before, np.ndarray):

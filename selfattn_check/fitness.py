@@ -22,11 +22,12 @@ def unfit(exercise: Exercise, attempt: Any) -> Diagnosis | None:
         return _unfit_class(exercise.reference, attempt)
     if not callable(attempt):
         return symptom("not-a-function", f"attempt must be a function, got {type(attempt).__name__}")
+    what = "the class" if inspect.isclass(attempt) else "the function"
     if exercise.run is plainly:
         used = max((probe.draw() for probe in exercise.probes), key=len)
         asked = [inspect.signature(exercise.reference).parameters[name] for name in used]
-        return _misfit("the function", attempt, asked, [len(probe.draw()) for probe in exercise.probes])
-    return _misfit("the function", attempt, _positional(exercise.reference))
+        return _misfit(what, attempt, asked, [len(probe.draw()) for probe in exercise.probes])
+    return _misfit(what, attempt, _positional(exercise.reference))
 
 
 def _unfit_class(reference: Any, attempt: Any) -> Diagnosis | None:

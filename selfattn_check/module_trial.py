@@ -75,8 +75,9 @@ class ModuleTrial:
     def __call__(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Trial:
         """Build, load, call; then, if gradients are asked for, call again and lead back. What raises, raises.
 
-        The module gets the floating type of its first input. Whatever it draws, it draws from a random state of its
-        own: dropout says the same in every check, and the session's own stream goes on as if nothing had happened.
+        The module gets the floating type of its first input; where that holds tokens, it keeps its own. Whatever it
+        draws, it draws from a random state of its own: dropout says the same in every check, and the session's own
+        stream goes on as if nothing had happened.
         """
         with own_random_state():
             return self.tried(self.made(kind, arguments), arguments)
@@ -94,7 +95,8 @@ class ModuleTrial:
         parameters = shapes_of_parameters(module)
         if parameters != wanted:
             return Made(parameters)
-        _load(module.to(self._inputs(arguments)[0].dtype), use)
+        first = self._inputs(arguments)[0]
+        _load(module.to(first.dtype) if first.is_floating_point() else module, use)
         return Made(parameters, module.train(use.training))
 
     def tried(self, made: Made, arguments: Mapping[str, Any]) -> Trial:

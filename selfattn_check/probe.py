@@ -47,6 +47,10 @@ def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
     'f=sin, params={w_q (2, 2)}'
     >>> describe({"v": np.array([0.7, -0.1], np.float32), "mask": np.array([True, False])})
     'v=[0.7, -0.1] float32, mask=[True, False]'
+    >>> describe({"items": [{"tokens": np.zeros(5), "label": 1}, {"tokens": np.zeros(2), "label": 0}]})
+    'items=[{tokens (5,), label=1}, {tokens (2,), label=0}]'
+    >>> describe({"batches": 9 * [{"tokens": np.zeros((2, 5))}]})
+    'batches=[{tokens (2, 5)}, {tokens (2, 5)}, … 9 in all]'
     """
     return ", ".join(
         (f"{name} {tuple(value.shape)}" if _size(value) > small else f"{name}={_compact(value)}")
@@ -68,6 +72,9 @@ def _compact(value: Any) -> str:
         return str(value.tolist() if exact else np.round(value.astype(float), 3).tolist())
     if isinstance(value, Mapping):
         return f"{{{describe(value, small=0)}}}"
+    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        shown = [_compact(each) for each in value[:2]]
+        return f"[{', '.join(shown + [f'… {len(value)} in all'] * (len(shown) < len(value)))}]"
     if isinstance(value, np.random.Generator):
         return "a random generator"
     return getattr(value, "__name__", None) or repr(value)

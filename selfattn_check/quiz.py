@@ -20,7 +20,7 @@ def conceal(comparison: Comparison) -> Comparison:
         replace(fault, fact=facts, index=None, yours=None, expected=None) if fault.where else fault
         for fault in comparison.faults
     )
-    return replace(comparison, faults=faults, expected=replace(comparison.expected, value=None))
+    return replace(comparison, faults=faults, expected=replace(comparison.expected, value={}))
 
 
 def _facts(comparison: Comparison) -> str:

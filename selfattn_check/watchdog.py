@@ -42,27 +42,30 @@ def time_limit(seconds: float) -> Iterator[None]:
     deadline = time.monotonic() + seconds
     last_import = deadline + _IMPORT_SECONDS
     left = threading.Event()
+    asked = threading.Event()  # the watchdog's interrupt is under way; any other is the person's
     previous = signal.getsignal(signal.SIGINT)
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal deadline
         if left.is_set():
             return  # an interrupt that was under way when the block ended
+        if not asked.is_set():
+            if callable(previous):  # the person pressed stop
+                previous(number, frame)
+            return
+        asked.clear()
         now = time.monotonic()
-        if deadline <= now < last_import and _importing(frame, outside):
+        if now < last_import and _importing(frame, outside):
             deadline = now + seconds
             return
-        if now >= deadline:
-            _raise_on_every_line(frame, outside)
-            raise TimedOut
-        if callable(previous):  # the person pressed stop
-            previous(number, frame)
+        _raise_on_every_line(frame, outside)
+        raise TimedOut
 
     def watch() -> None:
-        wait = seconds
-        while not left.wait(wait):
-            _interrupt_main_thread()
-            wait = _REPEAT_SECONDS
+        while not left.wait(max(deadline - time.monotonic(), _REPEAT_SECONDS)):
+            if time.monotonic() >= deadline and not asked.is_set():
+                asked.set()
+                _interrupt_main_thread()
 
     traced = sys.gettrace()
     watcher = threading.Thread(target=watch, name="selfattn-check-watchdog", daemon=True)

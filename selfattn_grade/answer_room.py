@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from selfattn_check.ready_made import tell
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
@@ -60,6 +61,7 @@ class AnswerRoom:
         self.failures: dict[str, LoadFailure] = {}
         self.restarts = -1
         self._start_trouble = self._input_trouble = ""
+        self._forbidden: tuple[str, ...] = ()
         self._served: set[str] = set()
 
     def __enter__(self) -> AnswerRoom:
@@ -73,9 +75,16 @@ class AnswerRoom:
         """What went wrong on our side since the last `attempt`, if anything did: then no verdict counts."""
         return self._start_trouble or self._input_trouble
 
-    def attempt(self, name: str) -> Callable[..., Any] | None:
-        """The learner's function or class of that name, to be used from here; None if nothing callable has the name."""
+    def attempt(self, name: str, forbidden: Sequence[str] = ()) -> Callable[..., Any] | None:
+        """The learner's function or class of that name, to be used from here; None if nothing callable has the name.
+
+        Ready-made functions that are `forbidden` are watched for in the room, and told to the check's own watch: an
+        honest answer that calls one is judged as in a notebook. One that first takes the watch apart, which shares its
+        process, is not seen, but finds nothing to call either: PyTorch's attention is taken out of the room, and SciPy
+        was never in it. Only what is put together from simpler functions cannot be told from an answer.
+        """
         self._input_trouble = ""
+        self._forbidden = tuple(forbidden)
         reply = self._ask({"act": "signature", "name": name})
         if reply.get("callable") is not True:
             return None
@@ -84,6 +93,10 @@ class AnswerRoom:
             from selfattn_grade.module_attempt import module_attempt  # noqa: PLC0415 — imports PyTorch
 
             return module_attempt(self, name, signature, as_signature(reply.get("forward")))
+        if reply.get("kind") == "class" and "torch" in sys.modules:
+            from selfattn_grade.class_attempt import class_attempt  # noqa: PLC0415 — imports PyTorch
+
+            return class_attempt(self, name, signature)
         return _function_attempt(self, name, signature)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -97,14 +110,24 @@ class AnswerRoom:
             RoomDied: it ended its process.
             Exception: a built-in exception like the one that it raised.
         """
-        reply = self._ask(request)
+        reply = self._ask({**request, "forbidden": self._forbidden})
+        called = reply.get("called")
+        for function in (*self._forbidden, "sys.setprofile"):  # of what the room says, only what we asked about
+            if isinstance(called, list) and function in called:
+                tell(function)
         if "error" in reply:
             raise self._exception(reply["error"])
         return reply
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
         """What the learner's function returns, and the places of the arguments that it changed; raises as `ask`."""
-        reply = self.ask({"act": "call", "name": name, "arguments": arguments})
+        if "torch" not in sys.modules:
+            reply = self.ask({"act": "call", "name": name, "arguments": arguments})
+        else:
+            from selfattn_grade.lending import lend, take_back  # noqa: PLC0415 — imports PyTorch
+
+            reply = self.ask({"act": "call", "name": name, "arguments": lend(arguments)})
+            take_back(arguments, reply)
         return as_value(reply.get("result")), changed_places(reply)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from selfattn_check import ready_made
 from selfattn_grade import room
 from selfattn_grade.libraries import library_files
 
@@ -18,6 +19,7 @@ __all__ = ["Limits", "SandboxUnavailable", "server_command"]
 
 _ROOM = Path(room.__file__).parent
 _INSIDE = "/course"  # where the runner and the libraries lie in the room
+_WATCH = Path(ready_made.__file__)  # sees the use of ready-made functions; the one file of the checks in the room
 _MIB = 2**20
 
 
@@ -69,14 +71,22 @@ def server_command(libraries: Sequence[str], control: int, *, sandboxed: bool) -
     }
     server = ["-B", "-s", "-m", f"{_ROOM.parent.name}.{_ROOM.name}.fork_server", str(control), ",".join(libraries)]
     if not sandboxed:
-        return [sys.executable, *server], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
+        return [sys.executable, *server, str(_WATCH)], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         raise SandboxUnavailable("the sandbox needs bubblewrap on Linux (apt install bubblewrap)")
     variables = environment | {"PYTHONPATH": f"{_INSIDE}:{_INSIDE}/site"}
     inside = [word for name, value in variables.items() for word in ("--setenv", name, value)]
-    return [*_walls(), *inside, *_shown(tuple(libraries)), *_closed(), "--", _python(), "-S", *server], {
-        "PATH": os.environ.get("PATH", os.defpath)
-    }
+    return [
+        *_walls(),
+        *inside,
+        *_shown(tuple(libraries)),
+        *_closed(),
+        "--",
+        _python(),
+        "-S",
+        *server,
+        f"{_INSIDE}/{_WATCH.name}",
+    ], {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 def _walls() -> list[str]:
@@ -145,7 +155,18 @@ def _folders(path: Path) -> Iterator[str]:
 def _shown(libraries: tuple[str, ...]) -> tuple[str, ...]:
     package = f"{_INSIDE}/{_ROOM.parent.name}/{_ROOM.name}"
     made = ["--perms", "0755", "--dir", _INSIDE, "--perms", "0755", "--dir", os.path.dirname(package)]
-    made += ["--ro-bind", str(_ROOM), package, "--perms", "0755", "--dir", f"{_INSIDE}/site"]
+    made += [
+        "--ro-bind",
+        str(_WATCH),
+        f"{_INSIDE}/{_WATCH.name}",
+        "--ro-bind",
+        str(_ROOM),
+        package,
+        "--perms",
+        "0755",
+        "--dir",
+        f"{_INSIDE}/site",
+    ]
     for path in library_files(libraries):
         made += ["--ro-bind", str(path), f"{_INSIDE}/site/{path.name}"]
     return tuple(made)

@@ -57,10 +57,17 @@ def as_exception(error: Any) -> BaseException:
         return RoomDied("it ends the session")
     made: BaseException
     try:
-        made = kind(text if isinstance(text, str) else "")
+        made = kind(_AsItIs(text) if isinstance(text, str) else "")
     except TypeError:  # a UnicodeDecodeError has five arguments
         made = RuntimeError(text)
     return made
+
+
+class _AsItIs(str):
+    """Text that a KeyError does not quote once more."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
 
 
 def as_value(value: Any) -> Any:

@@ -49,6 +49,14 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
         ("soft_lookup", "float32", "dtype-promoted"),
         ("max_path_length", "huge", "counts-in-floats"),
         ("max_path_length", "unknown", "accepts-bad-input"),
+        ("copy_weights", "no biases", "requires-bias"),
+        ("DecoderLayer", "square", "masks-exchanged"),
+        ("DecoderLayer", "eval mode", "dropout-in-eval"),
+        ("pad_batch", "pad within", "mask-from-pad-id"),
+        ("train_epoch", "scheduler", "ignores-scheduler"),
+        ("evaluate", "never a label", "classes-of-labels-only"),
+        ("bert_self_attention", "only padding", "nan-on-empty-row"),
+        ("attention_maps", "with labels", "shows-the-labels"),
     ],
 )
 def test_without_its_probe_a_mistake_survives(exercise_id, probe, code):

@@ -8,6 +8,8 @@ from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.attention_backward import ATTENTION_BACKWARD
 from selfattn_check.exercises.attention_cost import ATTENTION_COST
 from selfattn_check.exercises.attention_scores import ATTENTION_SCORES
+from selfattn_check.exercises.beam_search import BEAM_SEARCH
+from selfattn_check.exercises.bert_self_attention import BERT_SELF_ATTENTION
 from selfattn_check.exercises.causal_mask import CAUSAL_MASK
 from selfattn_check.exercises.convert_mask import CONVERT_MASK
 from selfattn_check.exercises.cross_attention import CROSS_ATTENTION
@@ -15,6 +17,7 @@ from selfattn_check.exercises.double import DOUBLE
 from selfattn_check.exercises.entropy import ENTROPY
 from selfattn_check.exercises.errata_quiz import ERRATA_QUIZ
 from selfattn_check.exercises.gradient_reach import GRADIENT_REACH
+from selfattn_check.exercises.mask_tokens import MASK_TOKENS
 from selfattn_check.exercises.masked_softmax import MASKED_SOFTMAX
 from selfattn_check.exercises.max_path_length import MAX_PATH_LENGTH
 from selfattn_check.exercises.merge_heads import MERGE_HEADS
@@ -96,6 +99,18 @@ EXERCISES: Mapping[str, Exercise] = Records(
             Later("EncoderLayer", "encoder_layer"),
             Later("DecoderLayer", "decoder_layer"),
             WARMUP_LEARNING_RATE,
+            # 05b-transformer
+            Later("Transformer", "transformer"),
+            Later("greedy_decode", "greedy_decode"),
+            BEAM_SEARCH,
+            # 05c-bert
+            Later("TextClassificationDataset", "text_classification_dataset"),
+            Later("pad_batch", "pad_batch"),
+            MASK_TOKENS,
+            Later("train_epoch", "train_epoch"),
+            Later("evaluate", "evaluate"),
+            BERT_SELF_ATTENTION,
+            Later("attention_maps", "attention_maps"),
         )
     }
 )

@@ -1,4 +1,4 @@
-"""Runs in the room, where PyTorch is one of its libraries: a learner's modules, used as the process outside asks.
+"""Modules that another process uses: in the room a learner's, as the process outside asks. Imports PyTorch.
 
 Every request holds all that its answer depends on, so that it can be asked again in another room.
 """
@@ -13,22 +13,21 @@ from torch import Tensor, nn
 
 from selfattn_grade.room.wire import is_tensor
 
-__all__ = ["Modules", "tensors_of"]
+__all__ = ["Made", "Modules", "tensors_of"]
 
 _KEPT = 8  # calls whose way back is kept: what an attempt needs is the last
 
 
-class Modules:
-    """What was built in this room.
+class Made:
+    """Modules that are made of a learner's classes, by number.
 
     Attributes:
-        namespace: holds the learner's classes by name.
+        namespace: holds the classes by name.
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
-        self._built: dict[int, nn.Module] = {}
-        self._calls: dict[int, tuple[list[Tensor], list[Tensor | None], dict[str, Tensor]]] = {}
+        self._made: dict[int, nn.Module] = {}
 
     def build(self, request: dict[str, Any]) -> dict[str, Any]:
         """Make a module; its parameters by name, and the names of those that are not to be trained."""
@@ -36,17 +35,36 @@ class Modules:
         module = self.namespace[request["name"]](*request["built_from"])
         if not isinstance(module, nn.Module):
             raise TypeError("the class makes something that is no module")
-        self._built[request["module"]] = module
+        self._made[request["module"]] = module
         parameters = dict(module.named_parameters())
         frozen = [name for name, parameter in parameters.items() if not parameter.requires_grad]
         return {"parameters": parameters, "frozen": frozen}
+
+    def find(self, request: dict[str, Any]) -> nn.Module:
+        """The module of a request, made anew where this room does not have it."""
+        if request["module"] not in self._made:
+            self.build(request)
+        return self._made[request["module"]]
+
+
+class Modules:
+    """Calls of modules, and the way back through each.
+
+    Attributes:
+        find: the module that a request is about.
+    """
+
+    def __init__(self, find: Callable[[dict[str, Any]], nn.Module]) -> None:
+        self.find = find
+        self._calls: dict[int, tuple[list[Tensor], list[Tensor], dict[str, Tensor]]] = {}
 
     def forward(self, request: dict[str, Any], watched: Callable[..., Any]) -> dict[str, Any]:
         """Call a module with the weights of the request.
 
         Args:
-            request: `state`, `dtype`, `training`; `arguments` and which of them (`leaves`) gradients are led back to;
-                `gradients`, whether they are asked for at all; and the `call`, a number of its own.
+            request: `state`, `dtype`, `training` (of the module, or of each part); `arguments`, `keywords`, and which
+                arguments (`leaves`) gradients are led back to; `gradients`, whether they are asked for at all; and
+                the `call`, a number of its own.
             watched: calls a function with arguments, and tells which of them it changed.
         """
         module = self._loaded(request)
@@ -84,17 +102,18 @@ class Modules:
         }
 
     def _loaded(self, request: dict[str, Any]) -> nn.Module:
-        if request["module"] not in self._built:
-            self.build(request)
-        module = self._built[request["module"]]
+        module = self.find(request)
         if request["dtype"]:
             module.to(getattr(torch, request["dtype"]))
         with torch.no_grad():
             for name, parameter in module.named_parameters():
                 if name in request["state"]:
                     parameter.data = request["state"][name]
-                    parameter.grad = None
-        return module.train(request["training"])
+        if isinstance(request["training"], bool):
+            return module.train(request["training"])
+        for path, part in module.named_modules():
+            part.training = request["training"][path] is True
+        return module
 
 
 def tensors_of(value: Any) -> Iterator[Tensor]:

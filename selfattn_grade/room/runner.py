@@ -7,13 +7,15 @@ input is empty, and what is printed goes nowhere.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import os
 import random
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -24,14 +26,17 @@ __all__ = ["main"]
 
 _SHELL_LINE = re.compile(r"^([ \t]*)([%!].*|.*\?)$", re.MULTILINE)  # IPython's own syntax
 _PREFIX = 8
+_OBJECTS = "objects of the learner's classes"
+Watch = Callable[[Sequence[str]], AbstractContextManager[list[str]]]
 
 
-def main(requests: int, replies: int, torch: bool) -> None:
+def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
     """Serve until the requests end.
 
     Args:
         requests: file descriptor to read from.
         replies: file descriptor to write to.
+        watch: collects the forbidden functions that are called in its block.
         torch: whether modules may be asked for.
     """
     warnings.simplefilter("ignore")
@@ -39,18 +44,27 @@ def main(requests: int, replies: int, torch: bool) -> None:
     np.random.seed(0)  # noqa: NPY002 — the learner's generator, not ours
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
     outside = _Outside(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
-    modules = _modules(namespace) if torch else None
+    modules = _Modules(namespace) if torch else None
     while True:
         request = outside.receive()
         if request is None:
             return
-        outside.send(_answer(request, namespace, modules))
+        reply = _answer(request, namespace, modules, watch)
+        if outside.lent and "error" not in reply:
+            reply["lent"] = outside.lent.what_became()
+        outside.lent = None
+        outside.send(reply)
 
 
-def _modules(namespace: dict[str, Any]) -> Any:
-    from selfattn_grade.room.modules import Modules  # noqa: PLC0415 — imports PyTorch, which not every room has
+class _Modules:
+    """What there is beside functions where PyTorch is one of the room's libraries."""
 
-    return Modules(namespace)
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        from selfattn_grade.room.modules import Made, Modules  # noqa: PLC0415 — imports PyTorch; not every room has it
+
+        made = Made(namespace)
+        calls = Modules(made.find)
+        self.build, self.forward, self.backward = made.build, calls.forward, calls.backward
 
 
 class _Outside:
@@ -59,6 +73,7 @@ class _Outside:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self._number = 0
+        self.lent: Any = None
 
     def receive(self) -> dict[str, Any] | None:
         """The next request; None at the end."""
@@ -82,33 +97,43 @@ class _Outside:
         self._replies.write(message)
         self._replies.flush()
 
-    def _function(self, place: int) -> Callable[..., Any]:
-        """A function that stays outside: the room sees what it returns, not what it does."""
+    def _function(self, place: int, about: Any) -> Any:
+        """A thing that stays outside: the room sees what it returns, not what it does."""
 
         def outside(*arguments: Any) -> Any:
             self.send({"wanted": place, "arguments": list(arguments)})
             answer = self.receive()
             if answer is None or "error" in answer:
-                raise ValueError("the function cannot be called with these arguments")
+                kind = getattr(builtins, answer["error"], ValueError) if answer else ValueError
+                raise kind("it cannot be called with these arguments")
             return answer["result"]
 
-        return outside
+        if about is None:
+            return outside
+        from selfattn_grade.room.lent import Lent  # noqa: PLC0415 — imports PyTorch
+
+        self.lent = self.lent or Lent()
+        return self.lent.take(about, outside)
 
 
-def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any) -> dict[str, Any]:
+def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any, watch: Watch) -> dict[str, Any]:
     acts: dict[str, Callable[[], dict[str, Any]]] = {
         "give": lambda: _give(request, namespace),
         "load": lambda: _load(request, namespace),
         "signature": lambda: _signature(request, namespace),
         "call": lambda: _call(request, namespace),
+        "make": lambda: _make(request, namespace),
+        "use": lambda: _use(request, namespace),
         "build": lambda: modules.build(request),
         "forward": lambda: modules.forward(request, _watched),
         "backward": lambda: modules.backward(request, _watched),
     }
-    try:
-        return acts[request["act"]]()
-    except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
-        return {"error": _described(error)}
+    with watch(request.get("forbidden", ())) as called:
+        try:
+            reply = acts[request["act"]]()
+        except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
+            reply = {"error": _described(error)}
+    return reply | {"called": list(called)}
 
 
 def _give(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +158,8 @@ def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, 
         return {"callable": False, "defined": request["name"] in namespace, "result": value}
     torch = sys.modules.get("torch")
     module = torch is not None and isinstance(value, type) and issubclass(value, torch.nn.Module)
-    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": "function"}
+    kind = "class" if isinstance(value, type) else "function"
+    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": kind}
     return {"callable": True, "parameters": _parameters(value), **about}
 
 
@@ -148,6 +174,18 @@ def _parameters(function: Callable[..., Any]) -> list[tuple[str, int, bool]] | N
 def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
     result, changed = _watched(namespace[request["name"]], request["arguments"], {})
     return {"result": result, "changed": changed}
+
+
+def _make(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """An object of a class of the learner's, kept under a number."""
+    namespace.setdefault(_OBJECTS, {})[request["object"]] = namespace[request["name"]](*request["made_from"])
+    return {}
+
+
+def _use(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    if request["object"] not in namespace.get(_OBJECTS, {}):  # it was made in a room that is lost
+        _make(request, namespace)
+    return {"result": getattr(namespace[_OBJECTS][request["object"]], request["method"])(*request["arguments"])}
 
 
 def _watched(function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Any, list[int]]:

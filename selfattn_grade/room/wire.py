@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["MAX_MESSAGE", "Opaque", "WireError", "decode", "encode", "is_tensor", "sizes"]
+__all__ = ["MAX_MESSAGE", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10
@@ -41,6 +41,14 @@ class Opaque:
     """A value that is not sent: only what it is, `numpy.matrix`."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A thing that stays in the process that grades, and what the room is told about it."""
+
+    call: Callable[..., Any]
+    about: Any
 
 
 def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., Any]] | None = None) -> bytes:
@@ -84,19 +92,22 @@ class _Writer:
             return {"value": value}
         if is_tensor(value) and (array := _numbers(value)) is not None:
             return {"tensor": self._array(array)["array"]}
+        if kind is Outside and self._functions is not None:
+            self._functions.append(value.call)
+            return {"function": [len(self._functions) - 1, self.node(value.about, depth + 1)]}
         if kind is str:
             return {"value": value[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")}
         if kind in (tuple, list):
             return {kind.__name__: [self.node(each, depth + 1) for each in value]}
-        if kind is dict and all(type(key) is str for key in value):
-            return {"dict": [[key[:MAX_TEXT], self.node(each, depth + 1)] for key, each in value.items()]}
+        if kind is dict and all(type(key) in (str, int) for key in value):
+            return {"dict": [[_key(key), self.node(each, depth + 1)] for key, each in value.items()]}
         if issubclass(kind, np.generic) and kind.__module__ == "numpy" and value.dtype in _DTYPES:
             return {"scalar": self._blob(np.asarray(value))}
         if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
             return {"generator": value.bit_generator.state}
         if self._functions is not None and callable(value):
             self._functions.append(value)
-            return {"function": len(self._functions) - 1}
+            return {"function": [len(self._functions) - 1, {"value": None}]}
         if kind is Opaque or self._foreign:
             return {"opaque": value.kind if kind is Opaque else _kind(value)}
         raise WireError(f"a value must be of a type that can be sent, got {kind.__name__}")
@@ -112,6 +123,10 @@ class _Writer:
         np.save(stream, value, allow_pickle=False)
         self.blobs.append(stream.getvalue())
         return len(self.blobs) - 1
+
+
+def _key(key: str | int) -> str | int:
+    return key[:MAX_TEXT] if isinstance(key, str) else key
 
 
 def is_tensor(value: Any) -> bool:
@@ -150,13 +165,13 @@ def sizes(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def decode(message: bytes, *, function: Callable[[int], Any] | None = None) -> Any:
+def decode(message: bytes, *, function: Callable[[int, Any], Any] | None = None) -> Any:
     """The value of a message.
 
     Args:
         message: any bytes.
-        function: makes a function of its place; with it, random generators may be in the message as well. None for
-            what comes out of the room, which holds neither.
+        function: makes a function of its place and what is told about it; with it, random generators may be in the
+            message as well. None for what comes out of the room, which holds neither.
 
     Raises:
         WireError: the bytes are not a message within the limits.
@@ -185,7 +200,7 @@ def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
 
 
 class _Reader:
-    def __init__(self, blobs: list[bytes], function: Callable[[int], Any] | None) -> None:
+    def __init__(self, blobs: list[bytes], function: Callable[[int, Any], Any] | None) -> None:
         self._blobs = blobs
         self._function = function
         self._nodes = 0
@@ -216,18 +231,18 @@ class _Reader:
                 return dict(self._entry(pair, depth) for pair in content)
             case "opaque", str():
                 return Opaque(content[:80])
-            case "function", int() if self._function:
-                return self._function(content)
+            case "function", [int(place), about] if self._function:
+                return self._function(place, self.value(about, depth + 1))
             case "generator", dict() if self._function:
                 generator = np.random.default_rng()
                 generator.bit_generator.state = content
                 return generator
         raise WireError("a node must be of a known kind")
 
-    def _entry(self, pair: Any, depth: int) -> tuple[str, Any]:
-        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
-            raise WireError("an entry of a dictionary must be a name and a value")
-        return pair[0][:MAX_TEXT], self.value(pair[1], depth + 1)
+    def _entry(self, pair: Any, depth: int) -> tuple[str | int, Any]:
+        if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) not in (str, int):
+            raise WireError("an entry of a dictionary must be a name or a whole number, and a value")
+        return _key(pair[0]), self.value(pair[1], depth + 1)
 
     def _array(self, blob: int) -> np.ndarray:
         if not 0 <= blob < len(self._blobs):

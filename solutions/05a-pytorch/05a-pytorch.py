@@ -171,12 +171,11 @@ picture
 def copy_weights(mine, torch_mha):
     """Copy the weights of an nn.MultiheadAttention into a MultiHeadAttention, in place."""
     ### BEGIN SOLUTION
-    without = torch_mha.in_proj_bias is None
-    biases = 3 * (None,) if without else torch_mha.in_proj_bias.chunk(3)
+    packed = torch_mha.in_proj_bias
     weights = (*torch_mha.in_proj_weight.chunk(3), torch_mha.out_proj.weight)
-    layers = (mine.w_q, mine.w_k, mine.w_v, mine.w_o)
+    biases = 4 * (None,) if packed is None else (*packed.chunk(3), torch_mha.out_proj.bias)
     with torch.no_grad():
-        for layer, weight, bias in zip(layers, weights, (*biases, torch_mha.out_proj.bias)):
+        for layer, weight, bias in zip((mine.w_q, mine.w_k, mine.w_v, mine.w_o), weights, biases, strict=True):
             layer.weight.copy_(weight)
             if bias is None:
                 layer.bias.zero_()

@@ -3,6 +3,8 @@
 import math
 
 import numpy as np
+import torch
+from torch import nn
 
 ATTEMPTS = {}
 
@@ -232,3 +234,33 @@ def product_only_unscaled(grad_output, q, k, v, mask=None):
 @frozen("multi_head_attention_backward-unknown-mistake", "multi_head_attention_backward")
 def gradient_of_w_o_alone(grad_output, x, params, num_heads, mask=None):
     return np.zeros_like(x), {name: np.zeros((*x.shape[:-2], *value.shape)) for name, value in params.items()}
+
+
+@frozen("pad_batch-mask-from-pad-id", "pad_batch")
+def marked_by_comparison(items, pad_id=0):
+    ids = nn.utils.rnn.pad_sequence([item["input_ids"] for item in items], batch_first=True, padding_value=pad_id)
+    labels = {"labels": torch.tensor([item["label"] for item in items])} if "label" in items[0] else {}
+    return {"input_ids": ids, "attention_mask": (ids != pad_id).long()} | labels
+
+
+@frozen("train_epoch-two-mistakes", "train_epoch")
+def trained_in_eval_mode(model, batches, optimizer, scheduler=None, max_norm=1.0):
+    losses = []
+    for batch in batches:
+        optimizer.zero_grad()
+        loss = model(**batch).loss
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)
+
+
+@frozen("attention_maps-mode-not-restored", "attention_maps")
+def left_in_eval_mode(model, batch):
+    model.eval()
+    inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
+    with torch.no_grad():
+        return torch.stack(model(**inputs, output_attentions=True).attentions, dim=1).numpy()

@@ -13,7 +13,7 @@ NAMES = assignments(ROOT)
 
 
 def executed(notebook: nbformat.NotebookNode) -> dict[str, nbformat.NotebookNode]:
-    NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=True).execute()
+    NotebookClient(notebook, timeout=300, kernel_name="python3", allow_errors=True).execute()
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
 
 

@@ -236,9 +236,31 @@ def test_a_generator_may_be_drawn_from_and_a_function_passed():
     assert made.mutated == ()
 
 
-def test_import_is_not_cut_short(tmp_path, monkeypatch):
-    (tmp_path / "slow_to_import.py").write_text("total = sum(i * i for i in range(3_000_000))")
+@pytest.mark.parametrize("seconds", [0.05, 0.2])  # as long as the watchdog waits between interrupts, and longer
+def test_import_is_not_cut_short(tmp_path, monkeypatch, seconds):
+    (tmp_path / "slow_to_import.py").write_text("total = 0\nfor i in range(9_000_000):\n    total += i")
     monkeypatch.syspath_prepend(tmp_path)
     source = "def f(x, n):\n    import slow_to_import\n    return slow_to_import.total"
-    assert call(defined(source), PROBE, seconds=0.05).ending == "returned"
+    assert call(defined(source), PROBE, seconds=seconds).ending == "returned"
     assert sys.modules.pop("slow_to_import").total > 0
+
+
+def test_after_an_import_the_limit_counts_again(tmp_path, monkeypatch):
+    (tmp_path / "slow_first.py").write_text("total = 0\nfor i in range(9_000_000):\n    total += i")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "def f(x, n):\n    import slow_first\n    while True:\n        n += 1"
+    assert call(defined(source), PROBE, seconds=0.2).ending == "timed-out"
+    del sys.modules["slow_first"]
+
+
+def test_a_changed_entry_of_a_list_of_dicts_is_noticed():
+    probe = Probe(
+        "items", "a list of dicts of arrays", lambda rng: {"items": [{"x": np.arange(3)}, {"x": np.arange(2)}]}
+    )
+
+    def counts_up(items):
+        items[1]["x"] += 1
+
+    assert call(counts_up, probe).mutated == ("items",)
+    assert call(lambda items: items.pop(), probe).mutated == ("items",)
+    assert call(lambda items: items[0]["x"] + 1, probe).mutated == ()

@@ -107,6 +107,7 @@ CERTAIN_NAMES = (
     *("double", "rnn_states", "gradient_reach", "soft_lookup", "max_path_length"),
     *("project_qkv", "causal_mask", "padding_mask", "sliding_window_mask"),
     *("split_heads", "merge_heads", "attention_cost", "convert_mask"),
+    *("copy_weights", "FeedForward", "EncoderLayer", "DecoderLayer"),
 )
 
 

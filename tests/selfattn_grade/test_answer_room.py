@@ -21,7 +21,7 @@ from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = Limits(call_seconds=60)
-ROOM = ("runner", "wire")
+ROOM = ("runner", "system_calls", "wire")
 DOUBLE = "def f(x):\n    return 2 * x\n"
 
 
@@ -315,7 +315,7 @@ def test_room_that_does_not_start_is_our_trouble():
 def test_input_that_cannot_be_sent_is_our_trouble():
     with answer_room(DOUBLE, sandboxed=False) as room:
         with pytest.raises(ValueError, match="type that can be sent"):
-            room.call("f", ({1: 2},))
+            room.call("f", ({2.5: 2},))
         assert "cannot be sent" in room.trouble
 
 
@@ -338,7 +338,7 @@ def i(g):
         assert room.call("f", (square, np.array([3.0, 4.0])))[0][0] == 25
         assert np.array_equal(seen[0], [3.0, 4.0])
         for name, arguments in {"f": (square, np.ones(3)), "h": (square,)}.items():
-            with pytest.raises(ValueError, match="cannot be called with these arguments"):
+            with pytest.raises((ValueError, TypeError), match="cannot be called with these arguments"):
                 room.call(name, arguments)
         with pytest.raises(TimedOut):
             room.call("i", (square,))

@@ -10,6 +10,7 @@ from torch import nn
 
 from selfattn_check import EXERCISES
 from selfattn_check.checking import examine
+from selfattn_check.ready_made import watch_calls
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.answer_room import AnswerRoom
 from selfattn_grade.bubblewrap import Limits
@@ -18,12 +19,30 @@ from selfattn_grade.room_reply import RoomDied
 from tests.kill_matrix import specimens
 from tests.selfattn_grade.sandbox import need_sandbox
 
-GIVEN = Given("import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn")
+GIVEN = Given(
+    "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\n"
+    "from torch import nn\nfrom torch.utils.data import Dataset"
+)
 MODULES = {
     "MultiHeadAttention": "multi_head_attention_module",
     "FeedForward": "feed_forward",
     "EncoderLayer": "encoder_layer",
+    "DecoderLayer": "decoder_layer",
+    "copy_weights": "copy_weights",
+    "greedy_decode": "greedy_decode",
+    "beam_search": "beam_search",
+    "TextClassificationDataset": "text_classification_dataset",
+    "pad_batch": "pad_batch",
+    "train_epoch": "train_epoch",
+    "evaluate": "evaluate",
+    "attention_maps": "attention_maps",
 }
+REGISTER = """
+ATTEMPTS = {}
+def right(*about):
+    return lambda function: ATTEMPTS.setdefault(function.__name__, function)
+wrong = right
+"""
 GATE = """
 class Gate(nn.Module):
     def __init__(self, width, dropout=0.0):
@@ -177,14 +196,20 @@ def test_function_takes_and_returns_tensors():
         assert len(changed) == 3
 
 
+def _module(name):
+    return importlib.import_module(f"tests.specimens.{MODULES[name]}")
+
+
 def _sources():
-    """(exercise, name, source, expected codes) of the specimens whose source is known."""
-    kept = {name: importlib.import_module(f"tests.specimens.{module}").slips for name, module in MODULES.items()}
+    """The specimens whose source is known, with that source."""
     for specimen in specimens():
-        slips = kept.get(specimen.exercise_id)
-        source = slips and slips.sources.get(specimen.attempt.__name__)
-        if source:
-            yield specimen, source
+        name = specimen.attempt.__name__
+        if specimen.exercise_id in MODULES and hasattr(_module(specimen.exercise_id), "slips"):
+            source = _module(specimen.exercise_id).slips.sources.get(name)
+            yield from [(specimen, source)] if source else []
+        elif specimen.exercise_id in MODULES:
+            whole = inspect.getsource(_module(specimen.exercise_id)).replace("from tests", "# from tests")
+            yield specimen, f"{REGISTER}{whole}\n{specimen.exercise_id} = ATTEMPTS['{name}']\n"
 
 
 def _sample():
@@ -193,7 +218,7 @@ def _sample():
 
 @pytest.mark.parametrize(("specimen", "source"), _sample(), ids=[each.name for each, _ in _sample()])
 def test_specimen_is_judged_in_the_room_as_it_is_here(specimen, source):
-    given = {name: importlib.import_module(f"tests.specimens.{module}").SOURCE for name, module in MODULES.items()}
+    given = {name: _module(name).SOURCE for name in MODULES if hasattr(_module(name), "SOURCE")}
     exercise = replace(EXERCISES[specimen.exercise_id], forbidden=())
     here = examine(exercise, specimen.attempt)
     with module_room(given | {specimen.exercise_id: source}) as room:
@@ -205,3 +230,69 @@ def test_specimen_is_judged_in_the_room_as_it_is_here(specimen, source):
     assert [(each.code, each.confirmed) for each in there.diagnoses] == [
         (each.code, each.confirmed) for each in here.diagnoses
     ]
+
+
+SHORTCUTS = {
+    "function": "F.scaled_dot_product_attention(q, k, v)",
+    "another name": "[getattr(F, 'scaled_dot_product' + '_attention')][0](q, k, v)",
+    "C": "torch._C._nn.scaled_dot_product_attention(q, k, v)",
+    "operator": "torch.ops.aten.scaled_dot_product_attention(q, k, v)",
+    "called by C": "__import__('functools').partial(F.scaled_dot_product_attention, q, k)(v)",
+}
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS.values(), ids=list(SHORTCUTS))
+def test_ready_made_attention_is_told_as_in_a_notebook(shortcut):
+    slips = _module("MultiHeadAttention").slips
+    edits = ("dropped @ v", shortcut)
+    attempt = slips.build("shortcut", edits)
+    exercise = EXERCISES["MultiHeadAttention"]
+    here = examine(exercise, attempt)
+    with module_room({"MultiHeadAttention": slips.sources["shortcut"]}) as room:
+        there = examine(replace(exercise, forbidden=()), room.attempt("MultiHeadAttention", exercise.forbidden))
+    told = [[(each.code, each.confirmed, each.message) for each in report.diagnoses] for report in (here, there)]
+    assert told[0] == told[1]
+    assert told[0][0][0] == "ready-made"
+
+
+def test_ready_made_module_is_told_and_no_other_word_of_the_room():
+    source = """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model, num_heads, dropout=0.0):
+        super().__init__()
+        self.inner = nn.MultiheadAttention(d_model, num_heads)
+"""
+    exercise = EXERCISES["MultiHeadAttention"]
+    with module_room({"MultiHeadAttention": source}) as room:
+        attempt = room.attempt("MultiHeadAttention", exercise.forbidden)
+        report = examine(replace(exercise, forbidden=()), attempt)
+        assert report.diagnoses[0].code == "ready-made"
+        with watch_calls(()) as seen:
+            room._room.ask = lambda request, seconds: {"called": ["a word", exercise.forbidden[1], 3]}
+            room.ask({"act": "call", "name": "x"})
+        assert seen == [exercise.forbidden[1]]
+
+
+UNWATCHED = """
+import sys
+frame = sys._getframe()
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        if hasattr(value, "clear") and isinstance(value, list):
+            value.clear()
+    frame = frame.f_back
+sys.setprofile(None)
+"""
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS.values(), ids=list(SHORTCUTS))
+def test_ready_made_attention_gives_nothing_where_the_watch_is_taken_apart(shortcut):
+    slips = _module("MultiHeadAttention").slips
+    hidden = f"(exec({UNWATCHED!r}), torch._C.DisableTorchFunction().__enter__(), {shortcut})[-1]"
+    slips.build("hidden", ("dropped @ v", hidden))
+    exercise = EXERCISES["MultiHeadAttention"]
+    with module_room({"MultiHeadAttention": slips.sources["hidden"]}) as room:
+        report = examine(replace(exercise, forbidden=()), room.attempt("MultiHeadAttention", exercise.forbidden))
+        assert not report.passed
+        assert not any(each.passed for each in report.comparisons if each.expected.ending == "returned")
+        assert room.trouble == ""

@@ -14,6 +14,7 @@ from selfattn_grade.given import Given
 from selfattn_grade.process_room import ProcessRoom, RoomLost
 from selfattn_grade.room_reply import RoomDied
 from selfattn_grade.zygote import Zygote
+from tests.selfattn_grade import sandbox
 from tests.selfattn_grade.sandbox import answer_room, need_sandbox
 
 LEAVE = """
@@ -110,3 +111,16 @@ def test_library_that_cannot_be_imported_is_said(monkeypatch):
     with AnswerRoom(Given(), {}, ("pip",), sandboxed=False) as room, pytest.raises(RoomDied):
         room.attempt("f")
     assert "does not start" in room.trouble
+
+
+@pytest.mark.parametrize(("bwrap", "outcome"), [(None, pytest.fail.Exception), ("exit 1", pytest.skip.Exception)])
+def test_tests_fail_without_bubblewrap_and_are_skipped_where_it_may_do_nothing(monkeypatch, tmp_path, bwrap, outcome):
+    if bwrap:
+        (tmp_path / "bwrap").write_text(f"#!/bin/sh\necho 'not permitted' >&2\n{bwrap}\n")
+        (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for cached in (sandbox._forbidden, sandbox.need_sandbox):
+        cached.cache_clear()
+    with pytest.raises(outcome, match="not permitted" if bwrap else "apt install"):
+        sandbox.need_sandbox()
+    sandbox._forbidden.cache_clear()
