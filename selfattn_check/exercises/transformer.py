@@ -156,7 +156,6 @@ TRANSFORMER = Exercise(
     mistakes=(*ASSEMBLING, *EMBEDDING, *WHO_SEES_WHAT, *PASSING_ON),
     hints=HINTS,
     forbidden=READY_MADE_MODULES,
-    builds_on=("EncoderLayer", "DecoderLayer"),
     parts={"values": 3, "masks": 2, "training": 1},
     run=ModuleTrial(
         TransformerSteps,
