@@ -119,7 +119,7 @@ def _walls() -> list[str]:
             system += ["--ro-bind-try", f"/{name}", f"/{name}"]
     disk = ["--perms", "1777", "--size", str(_MIB), "--tmpfs"]  # each room mounts its own over it
     return [
-        *("bwrap", *private, *rights, "--new-session", "--hostname", "room", "--clearenv"),
+        *("bwrap", *private, *rights, "--die-with-parent", "--new-session", "--hostname", "room", "--clearenv"),
         *(*system, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
         *_python_files(),
         *("--proc", "/proc", "--dev", "/dev", *disk, "/dev/shm", *disk, "/tmp", "--chdir", "/tmp"),

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ __all__ = ["Forked", "Zygote", "require_sandbox", "zygote"]
 _USER = 0x4000_0000  # first of the user ids that rooms take; nobody's
 _MAX_MESSAGE = 64 * 2**10
 _numbers = itertools.count()
+# What is in the sandbox dies with the thread that started it; this one lives as long as the process.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="zygote")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Zygote:
             except SandboxUnavailable:
                 self._control.close()
                 raise
-            self._server = subprocess.Popen(
+            self._server = _starter.submit(
+                subprocess.Popen,
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -90,7 +94,7 @@ class Zygote:
                 cwd="/",
                 start_new_session=True,
                 pass_fds=[theirs.fileno()],
-            )
+            ).result()
         try:
             self._reply()
         except SandboxUnavailable as error:

