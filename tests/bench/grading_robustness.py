@@ -43,14 +43,17 @@ class Kills:
     """Batches that were killed at random moments and run again.
 
     Attributes:
+        by: `time`, moments drawn from the time that a whole run takes, or `progress`, a moment after a number of
+            results that is drawn, which hits the short time of the grading itself.
         times: how often a batch was killed.
         batches: how many there were; each was killed and started again some times, and then left to end.
         submissions: of a batch.
-        seconds: that the uninterrupted run took; the moments are drawn from this time.
+        seconds: that the uninterrupted run took.
         kept: how many results were there when the killer came, a number for each kill.
         different: batches in which a grade, a report hash, a mark or the number of gradings is not as without kills.
     """
 
+    by: str
     times: int
     batches: int
     submissions: int
@@ -108,11 +111,14 @@ def outcome(root: Path) -> tuple[dict[str, list[str]], object]:
     return hashes, read_marks(Course(root).database, COURSE_ID, START)
 
 
-def kills(times: int, each: int = 4, minutes: float = 60.0, size: int = 30, workers: int = 2) -> Kills:
+def kills(
+    times: int, by: str = "time", each: int = 4, minutes: float = 60.0, size: int = 30, workers: int = 2
+) -> Kills:
     """Kill runs at random moments, let them end, and compare with a run that was not killed.
 
     Args:
         times: kills altogether.
+        by: `time` or `progress`.
         each: of a batch, before it is left to end.
         minutes: after which no further batch begins.
         size: of a batch.
@@ -128,18 +134,32 @@ def kills(times: int, each: int = 4, minutes: float = 60.0, size: int = 30, work
         expected = outcome(whole)
         while len(kept) < times and time.monotonic() - began < 60 * minutes:
             root = make_class(Path(folder) / f"killed-{batches}", size)
-            for _ in range(each):
+            goals = sorted(rng.integers(0, size, size=each))
+            for goal in goals:
                 process = start(root, workers)
-                timer = threading.Timer(rng.uniform(0, seconds), process.send_signal, [signal.SIGKILL])
+                if by == "progress":
+                    _wait_for(root, goal, process)
+                timer = threading.Timer(
+                    rng.uniform(0, seconds if by == "time" else 0.1), process.send_signal, [signal.SIGKILL]
+                )
                 timer.start()
                 process.wait()
                 timer.cancel()
-                kept.append(len(list(JobStore(root, START).folder.glob("*.jsonl"))))
+                kept.append(_results(root))
                 bar.update()
             start(root, workers).wait()
             batches += 1
             different += outcome(root) != expected
-    return Kills(len(kept), batches, size, seconds, kept, different)
+    return Kills(by, len(kept), batches, size, seconds, kept, different)
+
+
+def _results(root: Path) -> int:
+    return len(list(JobStore(root, START).folder.glob("*.jsonl")))
+
+
+def _wait_for(root: Path, results: int, process: subprocess.Popen[bytes]) -> None:
+    while _results(root) < results and process.poll() is None:
+        time.sleep(0.001)
 
 
 def _seconds(process: subprocess.Popen[bytes]) -> float:
@@ -188,8 +208,8 @@ def main() -> None:
         "--minutes", type=float, default=60.0, help="after which no batch is begun that is to be killed"
     )
     chosen = parser.parse_args()
-    found = {"many": asdict(many(chosen.submissions))}
-    found["kills"] = asdict(kills(chosen.kills, chosen.each, chosen.minutes))
+    ways = [kills(chosen.kills // 2, by, chosen.each, chosen.minutes / 2) for by in ("time", "progress")]
+    found = {"many": asdict(many(chosen.submissions)), "kills": [asdict(each) for each in ways]}
     write_atomically(RECORD, json.dumps({"machine": asdict(machine()), **found}) + "\n")
     print(json.dumps(found, indent=1))
 

@@ -16,9 +16,12 @@ def test_record_holds_what_the_guide_says():
     assert large["faulty"] == 50
     assert "grader-error" not in large["states"]
     assert 0 < large["memory_late"] < 1.5 * large["memory_early"]
-    assert killed["different"] == 0
-    assert len(killed["kept"]) == killed["times"] > 0
-    assert len(set(killed["kept"])) > 2  # some before the first result, some in between, some after the last
+    assert [each["by"] for each in killed] == ["time", "progress"]
+    for each in killed:
+        assert each["different"] == 0
+        assert len(each["kept"]) == each["times"] > 0
+    between = [kept for kept in killed[1]["kept"] if 0 < kept < killed[1]["submissions"]]
+    assert len(set(between)) > 2  # not only before the first result and after the last
 
 
 @pytest.mark.slow
@@ -26,5 +29,5 @@ def test_small_class_comes_to_its_final_states_killed_or_not():
     need_sandbox()
     found = many(45)
     assert (found.faulty, found.states) == (3, {"graded": 44, "unreadable": 1})
-    killed = kills(2, each=2, size=4)
+    killed = kills(2, "progress", each=2, size=6)
     assert (killed.times, killed.batches, killed.different) == (2, 1, 0)
