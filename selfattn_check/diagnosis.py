@@ -150,8 +150,16 @@ def _replayed(
             if everywhere:
                 return _distinct(everywhere)
             if matching and in_numbers:
-                return _distinct(matching, where="where it is wrong, ")
+                return _distinct(_least_refuted(matching, right, replay), where="where it is wrong, ")
     return []
+
+
+def _least_refuted(
+    candidates: Sequence[Sequence[Mistake]], right: Sequence[Comparison], replay: _Replay
+) -> list[Sequence[Mistake]]:
+    """Those that agree with the attempt on most of its right probes."""
+    agreeing = [sum(replay.agrees(each, [one], strong=False) for one in right) for each in candidates]
+    return [each for each, number in zip(candidates, agreeing, strict=True) if number == max(agreeing)]
 
 
 def _holds_numbers(call: Call) -> bool:

@@ -48,6 +48,11 @@ SYMPTOMS = {
         ),
         Symptom("returns-nothing", "end the function with `return`", certain=True),
         Symptom("wrong-type", "return what the exercise's signature says"),
+        Symptom(
+            "no-gradient",
+            "look for what cuts the way from the result back: `.detach()`, `.data`, `.item()`, `.numpy()`, "
+            "`torch.tensor(…)`, `torch.no_grad()`, `requires_grad_(False)`",
+        ),
         Symptom("wrong-shape", "write the shape beside each line and find the first line where it is not as planned"),
         Symptom("wrong-dtype", "compare the result's `.dtype` with what the exercise asks for"),
         Symptom(
@@ -93,6 +98,8 @@ def _code(comparison: Comparison, fault: Fault) -> str:
         return "not-written-yet" if type(call.error) is NotImplementedError else _OF_ENDING[call.ending]
     if fault.rung == "type" and _returned(call) is None and _returned(comparison.expected) is not None:
         return "returns-nothing"
+    if fault.rung == "type" and fault.fact.startswith("gradient of ") and fault.fact.endswith("expected a tensor"):
+        return "no-gradient"
     if fault.rung == "precision" and fault.fact.endswith("float64, expected float32"):
         return "dtype-promoted"
     return _OF_RUNG[fault.rung]

@@ -22,7 +22,9 @@ def kind_of(value: Any) -> str:
     if is_tensor(value) and not has_numbers(value):
         return f"a tensor of {value.dtype} on {value.device}"
     module = type(value).__module__.partition(".")[0]
-    name = type(value).__qualname__ if module == "builtins" else f"{module} {type(value).__qualname__}"
+    name = (
+        type(value).__qualname__ if module in ("builtins", "selfattn_check") else f"{module} {type(value).__qualname__}"
+    )
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 

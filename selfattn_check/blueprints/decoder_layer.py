@@ -52,13 +52,18 @@ def ask(module: Any, y: Tensor, memory: Tensor, mask: Tensor | None) -> Any:
     return module.cross_attention(y, memory, memory, mask)[0]
 
 
+def sums(add: Step) -> Any:
+    """How each step's result is added: the same way."""
+    return add, add, add
+
+
 def follow(x: Tensor, first: Step, second: Step, third: Step) -> Any:
     """One step after the other."""
     return third(second(first(x)))
 
 
 class DecoderSteps(nn.Module):
-    """`DecoderLayer` as steps: parts; masks, norms, decide → look, ask → add, before or after → follow."""
+    """`DecoderLayer` as steps: parts; masks, norms, sums, decide → look, ask → add, before or after → follow."""
 
     def __init__(
         self,
@@ -75,6 +80,7 @@ class DecoderSteps(nn.Module):
         ask: Step = ask,
         decide: Step = decide,
         add: Step = add,
+        sums: Step = sums,
         before: Step = before,
         after: Step = after,
         follow: Step = follow,
@@ -91,6 +97,7 @@ class DecoderSteps(nn.Module):
             ask=ask,
             decide=decide,
             add=add,
+            sums=sums,
             before=before,
             after=after,
             follow=follow,
@@ -114,9 +121,10 @@ class DecoderSteps(nn.Module):
             return step.ask(self, y, memory, memory_mask)
 
         norm1, norm2, norm3 = step.norms(self)
+        add1, add2, add3 = step.sums(add)
         return step.follow(
             x,
-            lambda y: sublayer(y, look, norm1, add),
-            lambda y: sublayer(y, ask, norm2, add),
-            lambda y: sublayer(y, self.feed_forward, norm3, add),
+            lambda y: sublayer(y, look, norm1, add1),
+            lambda y: sublayer(y, ask, norm2, add2),
+            lambda y: sublayer(y, self.feed_forward, norm3, add3),
         )

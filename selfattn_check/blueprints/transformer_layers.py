@@ -102,6 +102,11 @@ def add(x: Tensor, update: Tensor, dropout: nn.Dropout) -> Tensor:
     return x + dropout(update)
 
 
+def sums(add: Step) -> Any:
+    """How each sublayer's result is added: the same way."""
+    return add, add
+
+
 def before(x: Tensor, f: Step, norm: Step, add: Step) -> Any:
     """Pre-norm."""
     return add(x, f(norm(x)))
@@ -118,7 +123,7 @@ def follow(x: Tensor, first: Step, second: Step) -> Any:
 
 
 class EncoderSteps(nn.Module):
-    """`EncoderLayer` as steps: parts; decide → norms → look → add, before or after → follow."""
+    """`EncoderLayer` as steps: parts; decide → norms, sums → look → add, before or after → follow."""
 
     def __init__(
         self,
@@ -133,6 +138,7 @@ class EncoderSteps(nn.Module):
         look: Step = look,
         decide: Step = decide,
         add: Step = add,
+        sums: Step = sums,
         before: Step = before,
         after: Step = after,
         follow: Step = follow,
@@ -143,7 +149,7 @@ class EncoderSteps(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.norm_first = norm_first
         self.step = SimpleNamespace(
-            norms=norms, look=look, decide=decide, add=add, before=before, after=after, follow=follow
+            norms=norms, look=look, decide=decide, add=add, sums=sums, before=before, after=after, follow=follow
         )
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Any:
@@ -158,6 +164,7 @@ class EncoderSteps(nn.Module):
             return step.look(self, y, mask)
 
         norm1, norm2 = step.norms(self)
+        add1, add2 = step.sums(add)
         return step.follow(
-            x, lambda y: sublayer(y, attend, norm1, add), lambda y: sublayer(y, self.feed_forward, norm2, add)
+            x, lambda y: sublayer(y, attend, norm1, add1), lambda y: sublayer(y, self.feed_forward, norm2, add2)
         )

@@ -24,11 +24,11 @@ and decides later.
 
 $$\operatorname{score}(t_1 \dots t_n) = \sum_{i=1}^{n} \log p(t_i \mid \text{bos}, t_1, \dots, t_{i-1})$$
 
-The beam is `[bos]` at first, with score 0. In each of at most `max_len` steps:
+At first the beam holds one prefix, `[bos]`, with score 0. Then come at most `max_len` rounds. In each of them:
 
 1. Continue every prefix of the beam by every token with a probability above 0.
-2. Of all these continuations together keep the `beam_size` best. Of equals, the continuation of the better prefix comes
-   first, then the lower token.
+2. Of all these continuations together keep the `beam_size` best, best first. Of equals, the continuation of the prefix
+   that stands earlier in the beam comes first, then the lower token.
 3. Those that end in eos are finished and leave the beam. The others are the next beam, which may be smaller for that.
    Stop if it is empty.
 
@@ -41,7 +41,7 @@ The beam is `[bos]` at first, with score 0. In each of at most `max_len` steps:
 | returns | `(tokens, score)`: a list of ints (or a tuple, or an array) with bos and eos, and its score, a float |
 
 `step` returns a NumPy array, with −∞ where a probability is 0. Return the finished sequence with the highest score, of
-equals the one found first. There is no normalization by length. If nothing is finished after `max_len` steps, return
+equals the one found first. There is no normalization by length. If nothing is finished after `max_len` rounds, return
 the best prefix of the beam, which has no eos.
 
 ```python
@@ -60,7 +60,7 @@ the best prefix of the beam, which has no eos.
 """
 
 HINTS = (
-    "Keep pairs of tokens and score in two lists: the beam, and what is finished. Each step builds one long list of "
+    "Keep pairs of tokens and score in two lists: the beam, and what is finished. Each round builds one long list of "
     "all continuations of all prefixes.",
     "Python's `sorted` is stable: if the continuations are made in the order of the beam and of the tokens, a sort by "
     "falling score breaks ties as asked. Cut to beam_size *before* you part those that end from the others.",

@@ -41,7 +41,7 @@ $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{n
 
 - The module has the parts `self_attention` and `cross_attention`, each a `MultiHeadAttention`, `feed_forward`, a
   `FeedForward`, and `norm1`, `norm2`, `norm3`, each `nn.LayerNorm(d_model)`, in order of use. Use your own classes.
-- Without a mask nothing is hidden. Who trains a decoder passes a causal mask as `self_mask`.
+- Without a mask nothing is hidden. Whoever trains a decoder passes a causal mask as `self_mask`.
 
 ```python
 >>> import torch
@@ -173,5 +173,6 @@ DECODER_LAYER = Exercise(
         DecoderSteps,
         ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
         ("x", "memory", "self_mask", "memory_mask"),
+        {"self_attention": 3, "cross_attention": 3, "feed_forward": 1},
     ),
 )

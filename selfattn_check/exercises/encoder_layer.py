@@ -23,7 +23,7 @@ Draw = dict[str, Any]
 
 STATEMENT = r"""
 A layer of the encoder has two steps, $f_1$: self-attention, and $f_2$: the feed-forward network. What a step makes is
-added to what was there, and a layer norm keeps the numbers in bounds: before the step, or after the sum.
+added to what was there, after dropout, and a layer norm keeps the numbers in bounds: before the step, or after the sum.
 
 $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{norm}_i(x))) \qquad\qquad
 \text{post-norm:}\quad x \leftarrow \operatorname{norm}_i(x + \operatorname{drop}(f_i(x)))$$
@@ -31,7 +31,7 @@ $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{n
 | argument | meaning |
 |---|---|
 | `d_model`, `num_heads`, `d_ff` | width of the tokens, number of heads, width inside the feed-forward network |
-| `dropout` | for attention, for the feed-forward network, and for what is added |
+| `dropout` | probability of $\operatorname{drop}$, a dropout, and of those in attention and the feed-forward network |
 | `norm_first` | True: pre-norm; False: post-norm |
 | `x` | `(batch, seq_len, d_model)`, float32 or float64 like the module |
 | `mask` | as `MultiHeadAttention` takes it, broadcastable to `(batch, seq_len, seq_len)`; True = may attend |
@@ -146,5 +146,10 @@ ENCODER_LAYER = Exercise(
     forbidden=READY_MADE_MODULES,
     builds_on=("MultiHeadAttention", "FeedForward"),
     parts={"values": 2, "training": 1},
-    run=ModuleTrial(EncoderSteps, ("d_model", "num_heads", "d_ff", "dropout", "norm_first"), ("x", "mask")),
+    run=ModuleTrial(
+        EncoderSteps,
+        ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
+        ("x", "mask"),
+        {"attention": 3, "feed_forward": 1},
+    ),
 )

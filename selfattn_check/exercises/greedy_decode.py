@@ -38,7 +38,8 @@ where $\text{logits}_i$ is the last row of what the model returns for the tokens
 | returns | `(batch, len)` int64 tokens, bos in front |
 
 - Stop when every sequence has written eos, or at `max_len` tokens. No column is added after that.
-- A sequence that has ended is filled up with eos, whatever the model says.
+- A sequence has ended when the model has written eos; the bos in front is no end, even where it is the same token. From
+  then on it is filled up with eos, whatever the model says.
 - Of equally likely tokens take the lowest.
 - The model runs in eval mode and without gradients. Afterwards it is in the mode in which it was.
 

@@ -43,7 +43,7 @@ $i\,d_k$ to $(i+1)\,d_k$, with $d_k = d / h$.
 | argument | meaning |
 |---|---|
 | `d_model`, `num_heads` | width $d$ and number of heads $h$; `ValueError` if $h$ does not divide $d$ |
-| `dropout` | probability with which a weight is set to 0 in training mode, as `nn.Dropout(dropout)` does it |
+| `dropout` | probability with which a weight of attention is set to 0 in training mode: `nn.Dropout(dropout)` does it |
 | `query` | `(batch, q_len, d_model)`, float32 or float64 like the module |
 | `key`, `value` | `(batch, k_len, d_model)` |
 | `mask` | boolean tensor, of two or three axes, broadcastable to `(batch, q_len, k_len)`; True = may attend |
@@ -52,8 +52,8 @@ $i\,d_k$ to $(i+1)\,d_k$, with $d_k = d / h$.
 - The module has the layers `w_q`, `w_k`, `w_v`, `w_o`, each `nn.Linear(d_model, d_model)`, and no other parameters.
 - The mask is the same for all heads. A query that may see no key gets weights 0, and the bias of `w_o` as its output;
   no gradient is NaN.
-- Dropout acts on the weights, after the softmax. The weights that are returned are those before dropout. With
-  `dropout=1.0` all weights are dropped.
+- Dropout acts on the weights of attention, after the softmax. The weights that are returned are those before dropout.
+  With `dropout=1.0` all of them are dropped.
 
 ```python
 >>> import torch
@@ -72,9 +72,9 @@ $i\,d_k$ to $(i+1)\,d_k$, with $d_k = d / h$.
 
 HINTS = (
     "In the constructor: `super().__init__()`, the check of the sizes, four layers and one dropout, as attributes. In "
-    " `forward` the steps of chapter 3: project, split, compare, mask, softmax, mix, merge, project.",
+    "`forward` the steps of chapter 3: project, split, compare, mask, softmax, mix, merge, project.",
     "`x.view(batch, -1, num_heads, head_dim).transpose(1, 2)` splits; `x.transpose(1, 2).flatten(-2)` merges. A mask "
-    "with a batch axis needs a head axis: `mask.unsqueeze(-3)`. A row whose scores are all −∞ has the softmax NaN.",
+    "with a batch axis needs a head axis: `mask.unsqueeze(-3)`. The softmax of a row of −∞ is NaN.",
     "`scores = scores.masked_fill(~mask, -math.inf)`, `weights = scores.softmax(-1)`, and with a mask once more "
     "`weights = weights.masked_fill(~mask, 0)`. Then `output = self.dropout(weights) @ v`, and return "
     "`self.w_o(merged), weights`.",

@@ -35,14 +35,14 @@ y &= \operatorname{drop}\big(\sqrt{d}\; E_{\text{target}} + P\big), &
 \end{aligned}
 $$
 
-$E$ are the embeddings of the tokens, $P$ the sinusoidal positions $0, 1, 2, \dots$ The two norms are there with
-pre-norm only.
+$E$ are the embeddings of the tokens, $P$ the sinusoidal positions $0, 1, 2, \dots$;
+$\operatorname{drop}$ is dropout. The two norms are there with pre-norm only.
 
 | argument | meaning |
 |---|---|
 | `source_vocab_size`, `target_vocab_size` | numbers of tokens of the two languages |
 | `d_model`, `num_heads`, `d_ff`, `norm_first` | of every layer, as before |
-| `dropout` | of every layer, and behind the positions |
+| `dropout` | of every layer, and of $\operatorname{drop}$, behind the positions |
 | `num_layers` | number of layers of the encoder, and of the decoder |
 | `pad` | the source token that fills up short sentences |
 | `source` | `(batch, source_len)` integers; nobody may attend to `pad`, neither in the encoder nor in the decoder |

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from selfattn_check.blueprints import decoder_layer as right
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.residuals import RESIDUALS
+from selfattn_check.mistakes.residuals import RESIDUALS, one_sum, without_dropout
 
 __all__ = ["DECODING"]
 
@@ -192,4 +192,16 @@ _STEPS = (
     ),
 )
 
-DECODING = (*RESIDUALS, *_PARTS, *_MASKS, *_MEMORY, *_STEPS)
+_SUMS = (
+    *one_sum("self-attention", "attention to memory", "the feed-forward network"),
+    *without_dropout(
+        right.parts,
+        {
+            "self_attention": "`MultiHeadAttention(d_model, num_heads, dropout)`",
+            "cross_attention": "`MultiHeadAttention(d_model, num_heads, dropout)`",
+            "feed_forward": "`FeedForward(d_model, d_ff, dropout)`",
+        },
+    ),
+)
+
+DECODING = (*RESIDUALS, *_SUMS, *_PARTS, *_MASKS, *_MEMORY, *_STEPS)

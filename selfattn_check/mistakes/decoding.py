@@ -122,6 +122,15 @@ ENDING = (
         ended_at_first=lambda tokens, eos: tokens[:, 0] == eos,
     ),
     _mistake(
+        "start-counts-as-end",
+        "when bos counts as an end where it is the same token as eos, and the loop asks after its first token only",
+        "look for eos among the tokens that the model has written, not in front of them",
+        ended_at_first=lambda tokens, eos: tokens[:, 0] == eos,
+        go_on=lambda tokens, ended, max_len: (
+            tokens.shape[1] < max_len and (tokens.shape[1] == 1 or not bool(ended.all()))
+        ),
+    ),
+    _mistake(
         "drops-bos",
         "without bos in front",
         "return all tokens, from bos on",

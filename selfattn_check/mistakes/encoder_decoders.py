@@ -25,6 +25,10 @@ def _same_layer_again(*layer_and_number: Any) -> Mapping[str, Any]:
     return {name: nn.ModuleList([stack[0]] * number) for name, stack in one.items()}
 
 
+def _same_layer_in(name: str) -> Callable[..., Mapping[str, Any]]:
+    return lambda *given: {**right.stacks(*given), name: _same_layer_again(*given)[name]}
+
+
 def _plain_lists(*layer_and_number: Any) -> Mapping[str, Any]:
     return {name: list(stack) for name, stack in right.stacks(*layer_and_number).items()}
 
@@ -44,6 +48,12 @@ def _one_embedding(source_vocab_size: int, target_vocab_size: int, d_model: int)
 
 ASSEMBLING = (
     Mistake("shared-layer", "when every layer of a stack is the same one", _LIST, {"stacks": _same_layer_again}),
+    *(
+        Mistake(
+            "shared-layer", f"when every layer of the {name} is the same one", _LIST, {"stacks": _same_layer_in(name)}
+        )
+        for name in ("encoder", "decoder")
+    ),
     Mistake("not-registered", "when the layers are kept in plain lists", _LIST, {"stacks": _plain_lists}),
     Mistake(
         "shared-embedding",
@@ -162,6 +172,12 @@ WHO_SEES_WHAT = (
     _who("strict-causal", "when no token sees itself", _CAUSAL, causal=lambda n: _square(n).tril(-1)),
     _who(
         "causal-flipped", "when each token sees itself and the later ones", _CAUSAL, causal=lambda n: _square(n).triu()
+    ),
+    _who(
+        "mask-as-numbers",
+        "when the causal mask is made of the numbers 1 and 0",
+        _CAUSAL,
+        causal=lambda n: torch.ones(n, n).tril(),
     ),
     _who("mask-inverted", "when the causal mask is True where it hides", _CAUSAL, causal=lambda n: _square(n).triu(1)),
     _who(

@@ -57,7 +57,7 @@ def _filling(value: float) -> Hide:
 
 
 def _weak(value: float) -> Iterator[Mistake]:
-    note = f"when hidden scores become {value:g} instead of −∞"
+    note = "when hidden scores become a finite number, −1e9 say, instead of −∞"
     yield Mistake("weak-fill", note, _FILL, {"hide": _filling(value)})
     yield Mistake("weak-fill", note, _FILL, {"hide": _filling(value), "clear": _as_it_comes})
 
@@ -134,7 +134,6 @@ MODULE_MASKS = (
         "`masked_fill`, or `torch.where`, lets no gradient through where it fills; a sum does",
         {"hide": _adding(-torch.inf), "clear": _no_nan},
     ),
-    *_weak(-1e4),
     *_weak(-1e9),
     Mistake(
         "mask-broadcast-silently",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from selfattn_check.exercise import Mistake
 
-__all__ = ["RESIDUALS"]
+__all__ = ["RESIDUALS", "one_sum", "without_dropout"]
 
 _PRE_POST = "pre-norm is `x + drop(f(norm(x)))`, post-norm `norm(x + drop(f(x)))`: ask `self.norm_first`"
 _RESIDUAL = "add what the step makes to what was there: `x + self.dropout(f(self.norm(x)))`"
@@ -20,6 +20,58 @@ _ON_UPDATE = "dropout acts on what is added, before the sum: `x + self.dropout(f
 def _replacing_x(x: Tensor, f: Callable[..., Any], norm: Callable[..., Any], add: Callable[..., Any]) -> Any:
     normed = norm(x)
     return add(normed, f(normed))
+
+
+def _bare(add: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, update: x + update
+
+
+def _alone(add: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, update: add(0 * x, update)
+
+
+def one_sum(*steps: str) -> tuple[Mistake, ...]:
+    """Slips in the sum of one step, for each of the steps of a layer, said as what makes the update."""
+
+    def only(place: int, wrong: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda add: tuple(wrong(add) if place == each else add for each in range(len(steps)))
+
+    return tuple(
+        mistake
+        for place, step in enumerate(steps)
+        for mistake in (
+            Mistake(
+                "missing-dropout",
+                f"when what {step} adds is not dropped in training mode",
+                _ON_UPDATE,
+                {"sums": only(place, _bare)},
+            ),
+            Mistake(
+                "missing-residual",
+                f"when the tokens are replaced by what {step} makes",
+                _RESIDUAL,
+                {"sums": only(place, _alone)},
+            ),
+        )
+    )
+
+
+def without_dropout(parts: Callable[..., Mapping[str, Any]], calls: Mapping[str, str]) -> tuple[Mistake, ...]:
+    """Dropout that is not passed on to a part, or to none of them; `calls` says how each part is made."""
+
+    def forgetting(*names: str) -> Callable[..., Mapping[str, Any]]:
+        def made(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Mapping[str, Any]:
+            without = parts(d_model, num_heads, d_ff, 0.0)
+            return {**parts(d_model, num_heads, d_ff, dropout), **{name: without[name] for name in names}}
+
+        return made
+
+    single = tuple(
+        Mistake("missing-dropout", f"when dropout is not passed on to {name}", call, {"parts": forgetting(name)})
+        for name, call in calls.items()
+    )
+    note = "when dropout is passed on to no part of the layer"
+    return *single, Mistake("missing-dropout", note, ", ".join(calls.values()), {"parts": forgetting(*calls)})
 
 
 RESIDUALS = (

@@ -57,6 +57,12 @@ SCHEDULING = (
     _sized("ignores-width", "without the factor for the width", lambda d: 1.0),
     _sized("width-not-rooted", "when it is divided by d_model, without the root", lambda d: 1 / d),
     _sized("root-not-inverted", "when it is multiplied by √d_model", lambda d: d**0.5),
+    Mistake(
+        "power-before-division",
+        "when Python reads `step**-1/2` as (step**-1) / 2",
+        "powers come before division: write `step**-0.5`, or `step ** (-1 / 2)`",
+        {"size": lambda d: d**-1 / 2, "fall": lambda s, w: s**-1 / 2, "rise": lambda s, w: s * w**-3 / 2},
+    ),
     Mistake("step-shifted", "when the steps are counted one too high", _ONE, {"count": lambda step: step + 1}),
     Mistake("step-shifted", "when the steps are counted from 0", _ONE, {"count": lambda step: step - 1}),
     Mistake(

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from selfattn_check.blueprints import transformer_layers as right
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.residuals import RESIDUALS
+from selfattn_check.mistakes.residuals import RESIDUALS, one_sum, without_dropout
 
 __all__ = ["ENCODING", "FEEDING"]
 
@@ -111,6 +111,14 @@ def _unregistered(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Ma
 
 ENCODING = (
     *RESIDUALS,
+    *one_sum("attention", "the feed-forward network"),
+    *without_dropout(
+        right.parts,
+        {
+            "attention": "`MultiHeadAttention(d_model, num_heads, dropout)`",
+            "feed_forward": "`FeedForward(d_model, d_ff, dropout)`",
+        },
+    ),
     Mistake(
         "shared-norm",
         "when norm1 is used for both steps",

@@ -106,6 +106,12 @@ COPYING = (
         "`nn.Linear` and `nn.MultiheadAttention` store a weight the same way: (out_features, in_features)",
         {"turn": lambda weight: weight.mT},
     ),
+    Mistake(
+        "weight-transposed",
+        "when the weights of w_q, w_k and w_v are transposed",
+        "`nn.Linear` and `nn.MultiheadAttention` store a weight the same way: (out_features, in_features)",
+        {"cut": lambda packed: [rows.mT if rows.ndim == 2 else rows for rows in packed.chunk(3)]},
+    ),
     Mistake("missing-output-projection", "when the weights of w_o are not copied", _LAST, {"last": _own_last}),
     Mistake(
         "missing-output-projection",

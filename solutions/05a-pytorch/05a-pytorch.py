@@ -28,6 +28,9 @@
 # your class in several sizes, loads weights of its own by name, and compares results, gradients and both modes.
 # Stuck? The cell with `hint` gives one hint each time you run it: a nudge first, nearly the answer last.
 #
+# `gradient of w_q.weight` in a message is what `backward()` leaves in `w_q.weight.grad`, when it starts from a weighted
+# sum of your output. `use=training mode` says in which mode the check has put your module.
+#
 # Run the set-up cell first, every time you open the notebook.
 
 # %% name="setup" kind="setup"
@@ -73,14 +76,37 @@ _ = nn.init.zeros_(line.layer.weight), nn.init.zeros_(line.layer.bias)  # y = 0 
 optimizer = torch.optim.SGD(line.parameters(), lr=0.05)
 for _ in range(2):
     error = (line(torch.tensor([[2.0]])) - 7.0).square().sum()
-    optimizer.zero_grad()
-    error.backward()
-    optimizer.step()
+    optimizer.zero_grad()  # gradients add up otherwise
+    error.backward()  # into .grad of each parameter
+    optimizer.step()  # each parameter moves against its gradient
     print(f"error before the step: {error.item():.2f}")
 
 # %% [markdown] name="registered"
 # A layer counts only as an *attribute*, under its own name or in an `nn.ModuleList`. In a plain list PyTorch does not
 # see it: it would never be trained, and never be saved.
+#
+# A module is in one of two modes, training or eval, and tells it to all of its parts. *Dropout* is a part that needs to
+# know: in training mode it sets each number to 0 with a probability $p$ and lets the others grow by $1/(1-p)$, so that
+# no part of the network can rely on a single number; in eval mode it does nothing.
+
+# %% name="two-modes"
+with torch.random.fork_rng():  # a seed for this cell alone
+    torch.manual_seed(0)
+    dropout = nn.Dropout(0.5)  # a new module is in training mode
+    print("training:", dropout(torch.ones(8)).tolist())
+    print("eval:    ", dropout.eval()(torch.ones(8)).tolist())
+
+# %% [markdown] name="numpy-to-pytorch"
+# What you did with arrays, you do with tensors. Mind that PyTorch's `transpose` exchanges two axes.
+#
+# | NumPy | PyTorch |
+# |---|---|
+# | `x.reshape(2, 3, 4)` | `x.reshape(2, 3, 4)`; `x.view(2, 3, 4)` if no copy is needed for it |
+# | `np.swapaxes(x, -2, -1)` | `x.transpose(-2, -1)` |
+# | `x.sum(axis=-1, keepdims=True)` | `x.sum(dim=-1, keepdim=True)` |
+# | `np.where(mask, x, -np.inf)` | `x.masked_fill(~mask, -math.inf)` |
+# | `x[:, None]` | `x[:, None]` or `x.unsqueeze(1)` |
+# | your `softmax` | `x.softmax(dim=-1)`, which you may use here |
 
 # %% [markdown] exercise="MultiHeadAttention" kind="statement"
 

@@ -71,7 +71,7 @@ def test_frozen_parameter_has_no_gradient():
             super().__init__(width, dropout)
             self.linear.bias.requires_grad_(False)
 
-    assert judged(Frozen) == ("failed", ["wrong-type"])
+    assert judged(Frozen) == ("failed", ["no-gradient"])
     assert fact(Frozen) == "gradient of linear.bias is None, expected a tensor"
 
 

@@ -187,6 +187,14 @@ def bias_of_the_last_layer(mine, torch_mha):
     mine.w_o.bias.copy_(torch_mha.out_proj.bias)
 
 
+@wrong(ID, "weight-transposed")
+@torch.no_grad()
+def transposes_the_packed_ones(mine, torch_mha):
+    one_line_for_each(mine, torch_mha)
+    for layer in (mine.w_q, mine.w_k, mine.w_v):
+        layer.weight.copy_(layer.weight.T.clone())
+
+
 @wrong(ID, "wrong-type")
 def returns_mine(mine, torch_mha):
     one_line_for_each(mine, torch_mha)

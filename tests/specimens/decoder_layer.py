@@ -121,6 +121,29 @@ slips.wrong(
     *((f"self.norm{place}(x +", "(x +") for place in (1, 2, 3)),
 )
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
+slips.wrong(
+    "missing-dropout",
+    "dropout_for_no_part",
+    ("(d_model, num_heads, dropout)", "(d_model, num_heads)"),
+    ("(d_model, d_ff, dropout)", "(d_model, d_ff)"),
+)
+slips.wrong(
+    "missing-dropout",
+    "dropout_not_for_attention_to_memory",
+    (
+        "self.cross_attention = MultiHeadAttention(d_model, num_heads, dropout)",
+        "self.cross_attention = MultiHeadAttention(d_model, num_heads)",
+    ),
+)
+slips.wrong(
+    "missing-dropout",
+    "adds_the_network_whole",
+    (PRE3, "return x + self.feed_forward(y)"),
+    (POST3, "return self.norm3(x + self.feed_forward(x))"),
+)
+slips.wrong(
+    "missing-residual", "forgets_x_behind_memory", (PRE2, PRE2.replace("x + ", "")), (POST2, POST2.replace("x + ", ""))
+)
 slips.wrong("missing-dropout", "dropout_unused", ("+ self.dropout(", "+ ("))
 slips.wrong(
     "dropout-misplaced",

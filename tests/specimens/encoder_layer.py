@@ -109,6 +109,31 @@ slips.wrong(
 )
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
 slips.wrong("missing-dropout", "dropout_unused", ("+ self.dropout(", "+ ("))
+slips.wrong("missing-dropout", "dropout_not_for_attention", ("(d_model, num_heads, dropout)", "(d_model, num_heads)"))
+slips.wrong("missing-dropout", "dropout_not_for_the_network", ("(d_model, d_ff, dropout)", "(d_model, d_ff)"))
+slips.wrong(
+    "missing-dropout",
+    "dropout_for_no_part",
+    ("(d_model, num_heads, dropout)", "(d_model, num_heads)"),
+    ("(d_model, d_ff, dropout)", "(d_model, d_ff)"),
+)
+slips.wrong(
+    "missing-dropout", "adds_attention_whole_before_the_norm", (PRE1, "x = x + self.attention(y, y, y, mask)[0]")
+)
+slips.wrong(
+    "missing-dropout",
+    "adds_attention_whole",
+    (PRE1, "x = x + self.attention(y, y, y, mask)[0]"),
+    (POST1, "x = self.norm1(x + a)"),
+)
+slips.wrong(
+    "missing-residual",
+    "forgets_x_behind_the_network",
+    (PRE2, PRE2.replace("x + ", "")),
+    (POST2, POST2.replace("x + ", "")),
+)
+slips.wrong("dropout-misplaced", "drops_the_last_sum", (PRE2, "return self.dropout(x + self.feed_forward(y))"))
+slips.wrong("no-gradient", "cuts_the_way_back", (PRE2, f"{PRE2}.detach()"), (POST2, f"{POST2}.detach()"))
 slips.wrong(
     "dropout-misplaced",
     "drops_the_sum",

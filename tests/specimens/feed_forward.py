@@ -86,7 +86,7 @@ slips.wrong(
 )
 slips.wrong("wrong-parameters", "sizes_exchanged", ("nn.Linear(d_model, d_ff)", "nn.Linear(d_ff, d_model)"))
 slips.wrong("wrong-parameters", "names_of_its_own", ("linear1", "up"), ("linear2", "down"))
-slips.wrong("wrong-type", "detached", (RETURN, "return self.linear2(hidden).detach()"))
+slips.wrong("no-gradient", "detached", (RETURN, "return self.linear2(hidden).detach()"))
 slips.wrong("mutates-input", "in_place_on_the_input", (RELU, "F.relu(self.linear1(x))\n        x.zero_()"))
 slips.wrong("missing-activation missing-dropout", "forgets_both", (RELU, "self.linear1(x)"), (DROP, ""))
 slips.wrong(

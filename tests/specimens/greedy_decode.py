@@ -102,6 +102,12 @@ slips.wrong("filled-with-pad", "zero_behind_the_end", ("masked_fill(ended, eos)"
 slips.wrong(
     "start-counts-as-end", "looks_at_bos_too", ("torch.zeros(len(source), dtype=torch.bool)", "tokens[:, 0] == eos")
 )
+slips.wrong(
+    "start-counts-as-end",
+    "looks_at_bos_too_and_asks_late",
+    ("torch.zeros(len(source), dtype=torch.bool)", "tokens[:, 0] == eos"),
+    (LOOP, "while tokens.shape[1] < max_len and (tokens.shape[1] == 1 or not ended.all()):"),
+)
 slips.wrong("drops-bos", "without_the_start", ("return tokens", "return tokens[:, 1:]"))
 slips.wrong(
     "drops-eos",

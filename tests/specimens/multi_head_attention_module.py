@@ -311,7 +311,7 @@ slips.wrong(
     ("return output, weights", "return output.detach().numpy(), weights.detach().numpy()"),
 )
 slips.wrong(
-    "wrong-type",
+    "no-gradient",
     "frozen_query_layer",
     ("        self.drop = nn", "        self.w_q.requires_grad_(False)\n        self.drop = nn"),
 )

@@ -36,6 +36,19 @@ class DecoderLayer(nn.Module):
         return x
 
 
+class HidesByTilde(multi_head_attention_module.OneHeadAfterTheOther):
+    """As the notebook gives it: what is no mask of booleans is refused by `~`."""
+
+    def forward(self, query, key, value, mask=None):
+        return super().forward(query, key, value, None if mask is None else ~~mask)
+
+
+class DecoderLayerWithTilde(DecoderLayer):
+    def __init__(self, d_model, num_heads, d_ff, dropout=0.0, norm_first=True):
+        super().__init__(d_model, num_heads, d_ff, dropout, norm_first)
+        self.self_attention = HidesByTilde(d_model, num_heads, dropout)
+
+
 def sinusoidal_positions(num_positions, d_model):
     """As the notebook gives it."""
     angles = torch.arange(num_positions)[:, None] / 10000.0 ** (torch.arange(0, d_model, 2) / d_model)
@@ -82,7 +95,12 @@ class Transformer(nn.Module):
         return self.to_logits(self.decoder_norm(y))
 """
 
-GIVEN = {"EncoderLayer": EncoderLayer, "DecoderLayer": DecoderLayer, "sinusoidal_positions": sinusoidal_positions}
+GIVEN = {
+    "EncoderLayer": EncoderLayer,
+    "DecoderLayer": DecoderLayer,
+    "DecoderLayerWithTilde": DecoderLayerWithTilde,
+    "sinusoidal_positions": sinusoidal_positions,
+}
 slips = Slips(ID, SOURCE, **GIVEN)
 
 MASK = "mask = (source != self.pad).unsqueeze(1)"
@@ -192,6 +210,14 @@ slips.wrong(
 )
 slips.wrong("missing-norm", "last_norms_unused", ("self.encoder_norm(x)", "x"), ("self.decoder_norm(y)", "y"))
 slips.wrong("missing-norm", "encoder_norm_forgotten", ("self.encoder_norm(x)", "x"))
+slips.wrong(
+    "shared-layer",
+    "one_layer_for_the_encoder",
+    (
+        "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first) for _ in range(num_layers)]",
+        "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first)] * num_layers",
+    ),
+)
 slips.wrong("missing-dropout", "layers_without_dropout", ("d_ff, dropout, norm_first)", "d_ff, norm_first=norm_first)"))
 slips.wrong("missing-dropout", "embeddings_without_dropout", ("self.dropout(x)", "x"))
 slips.wrong(
@@ -222,6 +248,12 @@ slips.wrong(
     (PLACE, "x = x + sinusoidal_positions(tokens.shape[1] + 1, self.d_model)[1:]"),
 )
 slips.wrong("missing-causal-mask", "future_not_hidden", ("memory, causal, mask", "memory, None, mask"))
+slips.wrong(
+    "mask-as-numbers",
+    "mask_of_floats",
+    (CAUSAL, "torch.ones(n, n).tril()"),
+    ("[DecoderLayer(", "[DecoderLayerWithTilde("),
+)
 slips.wrong("missing-causal-mask", "mask_of_ones", (CAUSAL, "torch.ones(n, n).bool()"))
 slips.wrong("causal-one-ahead", "diagonal_too_high", (".tril()", ".tril(diagonal=1)"))
 slips.wrong("strict-causal", "diagonal_too_low", (".tril()", ".tril(-1)"))

@@ -127,6 +127,11 @@ def max_without_width(step, d_model, warmup_steps):
     return max(step**-0.5, step * warmup_steps**-1.5)
 
 
+@wrong(ID, "power-before-division")
+def fractions_without_parentheses(step, d_model, warmup_steps):
+    return d_model**-1/2 * min(step**-1/2, step * warmup_steps**-3/2)  # fmt: skip
+
+
 @wrong(ID, "wrong-values")
 def integer_division(step, d_model, warmup_steps):
     return d_model**-0.5 * min(step**-0.5, (step // warmup_steps) * warmup_steps**-0.5)
