@@ -82,8 +82,12 @@ lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## time and memory of attention, time of each check: printed, and shown on the page of benchmarks
+bench: $(READY) ## time and memory of attention, time of each check, what pretraining is worth: printed, and shown in the book
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.sentiment
+
+bench-grade: $(READY) ## submissions a minute: the grader in its sandbox against plain nbgrader, and where the time goes
+	$(BIN)/python -m tests.bench.grading
 
 conformance: $(READY) ## everybody else's test cases for attention: passed, failed, out of scope
 	$(BIN)/python -W ignore -m tests.conformance
@@ -94,6 +98,9 @@ mutants: $(READY) ## known mistakes and right variants against the checks: a tab
 grade: $(READY) ## grade submitted/*/A in a sandbox: make grade A=03a-attention (GRADE_ARGS="--workers 4")
 	@[ -n "$(A)" ] || { echo "Which assignment? make grade A=03a-attention"; exit 2; }
 	$(BIN)/python -m selfattn_grade run $(A) $(GRADE_ARGS)
+
+kit: $(READY) ## pack the notebooks and a wheel for learners: _build/kit/selfattn-kit.zip
+	$(BIN)/python -m selfattn_grade kit
 
 grade-demo: $(READY) ## grade a class of five submissions with plain nbgrader
 	$(BIN)/python -m selfattn_grade demo
@@ -108,4 +115,4 @@ clean: ## remove everything that is built, .venv excepted
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench conformance mutants grade grade-demo screenshots vendor clean
+.PHONY: help setup book execution-cache serve lab notebooks test quick lint bench bench-grade conformance mutants grade kit grade-demo screenshots vendor clean

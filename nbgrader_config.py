@@ -1,15 +1,14 @@
-"""nbgrader's configuration: `nbgrader generate_assignment`, `autograde`, `generate_feedback`, `export` in this folder.
+"""nbgrader's configuration: `nbgrader autograde`, `generate_feedback`, `export` and the form grader in this folder.
 
 Run `python -m selfattn_grade release` first; it writes the solved notebooks that nbgrader takes as its source.
-Plain nbgrader runs learners' code with your rights, in no sandbox.
+Learners' code runs in the grader's sandbox; where there is none, grading refuses and says what to do.
 """
 
-import os
 from pathlib import Path
 
 try:
-    from selfattn_check.checking import SEED_VARIABLE
-    from selfattn_grade.course import configure, hidden_seed, put_scripts_on_path
+    from selfattn_grade.course import configure, put_scripts_on_path
+    from selfattn_grade.settings import plug_in
 except ImportError as error:
     # An ImportError would only be logged, and nbgrader would go on with settings that are not the course's.
     raise SystemExit(
@@ -18,6 +17,8 @@ except ImportError as error:
 
 root = Path(__file__).resolve().parent
 put_scripts_on_path()
-configure(get_config(), root)  # noqa: F821 — nbgrader puts it there
-# Grading draws numbers that no learner has seen. The seed of the class lies beside the gradebook; delete both together.
-os.environ.setdefault(SEED_VARIABLE, str(hidden_seed(root)))
+c = plug_in(configure(get_config(), root), root)  # noqa: F821 — nbgrader puts it there
+
+# Late submissions: "none", "zero", or a plug-in of your own (AssignLatePenalties.plugin_class).
+c.LateSubmissionPlugin.penalty_method = "none"
+# A gradebook for several machines: c.CourseDirectory.db_url = "postgresql://user@host/gradebook"

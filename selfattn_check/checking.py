@@ -16,6 +16,7 @@ from selfattn_check.diagnosis import Diagnosis, diagnose
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises import EXERCISES
 from selfattn_check.fitness import unfit
+from selfattn_check.probe import Probe
 from selfattn_check.quiz import conceal
 from selfattn_check.report import CheckFailed, Report, State
 
@@ -136,10 +137,7 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
     compared: list[Comparison] = []
     for probe in exercise.probes:
         if exercise.run is not plainly:
-            # A trial may build the blueprint for itself, once for each size, to know which parameters it must have.
-            # Within the attempt's call that would be seen as the attempt calling it: the first right one was "ready
-            # made". The reference cannot come first instead: an attempt could find its result in its callers' frames.
-            call(exercise.blueprint, probe, seed=seed, run=exercise.run)
+            _prepared(exercise, probe, seed)
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
         expected = call(exercise.reference, probe, seed=seed, run=exercise.run)  # afterward: no result in its callers
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
@@ -149,6 +147,21 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
         if _stopped(compared[-1]):
             break
     return compared
+
+
+def _prepared(exercise: Exercise, probe: Probe, seed: int) -> None:
+    """Let the trial do beforehand what it does for itself.
+
+    A trial may build the blueprint, once for each size, to know which parameters the attempt must have. Within the
+    attempt's call that would be seen as the attempt calling it: the first right one of a session was "ready made". The
+    reference cannot come first instead, for an attempt could find its result in its callers' frames. A trial that does
+    not know how to prepare is tried as a whole.
+    """
+    prepare = getattr(exercise.run, "prepare", None)
+    if prepare is None:
+        call(exercise.blueprint, probe, seed=seed, run=exercise.run)
+    else:
+        prepare(probe.draw(seed))
 
 
 def _stopped(comparison: Comparison) -> bool:

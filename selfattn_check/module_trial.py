@@ -85,6 +85,11 @@ class ModuleTrial:
         with own_random_state():
             return self.tried(self.made(kind, arguments), arguments)
 
+    def prepare(self, arguments: Mapping[str, Any]) -> None:
+        """Find out which parameters a module of this size must have."""
+        with own_random_state():
+            _wanted(self.model, self._built_from(arguments))
+
     def for_replays(self) -> Replays:
         """The same for known mistakes, of which most differ only in what they do with the same layers."""
         return Replays(self)
@@ -92,7 +97,7 @@ class ModuleTrial:
     def made(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Made:
         """Build and load."""
         use: Use = arguments["use"]
-        built_from = tuple(arguments[name] for name in self.constructor if name in arguments)
+        built_from = self._built_from(arguments)
         wanted = _wanted(self.model, built_from)
         module = kind(*built_from)
         parameters = shapes_of_parameters(module)
@@ -116,6 +121,9 @@ class ModuleTrial:
         if not (gradients and tensors):
             return Trial(parameters, returned, self._of_parts(module, inputs[0]) if tensors else {})
         return Trial(parameters, returned, dict(self._again(module, untouched, returned)))
+
+    def _built_from(self, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(arguments[name] for name in self.constructor if name in arguments)
 
     def _inputs(self, arguments: Mapping[str, Any]) -> list[Any]:
         return [arguments[name] for name in self.inputs if name in arguments]

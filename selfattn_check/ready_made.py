@@ -9,22 +9,42 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
-__all__ = ["watch_calls"]
+__all__ = ["tell", "watch_calls"]
+
+_watching: list[list[str]] = []
+
+
+def tell(name: str) -> None:
+    """Tell the watch that is on of a call that it cannot see: one in another process."""
+    if _watching and name not in _watching[-1]:
+        _watching[-1].append(name)
 
 
 @contextmanager
 def watch_calls(forbidden: Sequence[str]) -> Iterator[list[str]]:
-    """Collect the forbidden functions that are called in the block, by their dotted names.
-
-    The interpreter's profiling hook reports the function object itself, so an alias, `getattr` or a wrapper does
-    not hide it. It covers Python functions, and C functions that are called from Python code. torch's are C functions
-    that C code may call, `functools.partial` or `map`: torch itself reports those.
+    """Collect the forbidden functions that are called in the block, by their dotted names, and those that are told.
 
     Args:
         forbidden: dotted names such as `scipy.special.softmax`; `selfattn_ref.*` stands for a whole package.
 
     Yields:
         A list that fills with the names of `forbidden` that were called, each once.
+    """
+    with _watch(forbidden) as seen:
+        _watching.append(seen)
+        try:
+            yield seen
+        finally:
+            _watching.pop()
+
+
+@contextmanager
+def _watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
+    """What `watch_calls` sees itself.
+
+    The interpreter's profiling hook reports the function object itself, so an alias, `getattr` or a wrapper does
+    not hide it. It covers Python functions, and C functions that are called from Python code. torch's are C functions
+    that C code may call, `functools.partial` or `map`: torch itself reports those.
     """
     if not forbidden:
         yield []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from selfattn_check.ready_made import tell
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
-from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomTimedOut
+from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
 from selfattn_grade.room.wire import WireError
-from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, spoil
+from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, changed_places, spoil
 
-__all__ = ["AnswerRoom", "Attempt", "LoadFailure"]
+__all__ = ["AnswerRoom", "LoadFailure"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class AnswerRoom:
         self.failures: dict[str, LoadFailure] = {}
         self.restarts = -1
         self._start_trouble = self._input_trouble = ""
+        self._forbidden: tuple[str, ...] = ()
         self._served: set[str] = set()
 
     def __enter__(self) -> AnswerRoom:
@@ -72,28 +75,60 @@ class AnswerRoom:
         """What went wrong on our side since the last `attempt`, if anything did: then no verdict counts."""
         return self._start_trouble or self._input_trouble
 
-    def attempt(self, name: str) -> Attempt | None:
-        """The learner's function of that name, to be called from here; None if nothing callable has the name."""
+    def attempt(self, name: str, forbidden: Sequence[str] = ()) -> Callable[..., Any] | None:
+        """The learner's function or class of that name, to be used from here; None if nothing callable has the name.
+
+        Ready-made functions that are `forbidden` are watched for in the room, and told to the check's own watch: an
+        honest answer that calls one is judged as in a notebook. One that first takes the watch apart, which shares its
+        process, is not seen, but finds nothing to call either: PyTorch's attention is taken out of the room, and SciPy
+        was never in it. Only what is put together from simpler functions cannot be told from an answer.
+        """
         self._input_trouble = ""
+        self._forbidden = tuple(forbidden)
         reply = self._ask({"act": "signature", "name": name})
         if reply.get("callable") is not True:
             return None
-        return Attempt(self, name, as_signature(reply.get("parameters")))
+        signature = as_signature(reply.get("parameters"))
+        if reply.get("kind") == "module" and "torch" in sys.modules:
+            from selfattn_grade.module_attempt import module_attempt  # noqa: PLC0415 — imports PyTorch
 
-    def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
-        """What the learner's function returns, and the places of the arguments that it changed.
+            return module_attempt(self, name, signature, as_signature(reply.get("forward")))
+        if reply.get("kind") == "class" and "torch" in sys.modules:
+            from selfattn_grade.class_attempt import class_attempt  # noqa: PLC0415 — imports PyTorch
+
+            return class_attempt(self, name, signature)
+        return _function_attempt(self, name, signature)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Let an answer do something.
+
+        Args:
+            request: what `room.runner` understands, with the `name` of the answer.
 
         Raises:
             TimedOut: it did not return in time.
             RoomDied: it ended its process.
             Exception: a built-in exception like the one that it raised.
         """
-        reply = self._ask({"act": "call", "name": name, "arguments": arguments})
+        reply = self._ask({**request, "forbidden": self._forbidden})
+        called = reply.get("called")
+        for function in (*self._forbidden, "sys.setprofile"):  # of what the room says, only what we asked about
+            if isinstance(called, list) and function in called:
+                tell(function)
         if "error" in reply:
             raise self._exception(reply["error"])
-        changed = reply.get("changed")
-        places = [place for place in changed if type(place) is int] if isinstance(changed, list) else []
-        return as_value(reply.get("result")), places
+        return reply
+
+    def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
+        """What the learner's function returns, and the places of the arguments that it changed; raises as `ask`."""
+        if "torch" not in sys.modules:
+            reply = self.ask({"act": "call", "name": name, "arguments": arguments})
+        else:
+            from selfattn_grade.lending import lend, take_back  # noqa: PLC0415 — imports PyTorch
+
+            reply = self.ask({"act": "call", "name": name, "arguments": lend(arguments)})
+            take_back(arguments, reply)
+        return as_value(reply.get("result")), changed_places(reply)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request about an answer; if the room is lost after other answers ran in it, it is asked once more."""
@@ -113,6 +148,10 @@ class AnswerRoom:
                 self._close()
                 if alone:
                     raise RoomDied(str(reason)) from None
+            except RoomLost as reason:
+                self._close()
+                self._start_trouble = self._start_trouble or f"the room is lost: {reason}"
+                raise RoomDied(str(reason)) from None
             except WireError as error:
                 self._input_trouble = f"an input cannot be sent: {error}"
                 raise
@@ -123,7 +162,11 @@ class AnswerRoom:
     def _loaded(self) -> ProcessRoom:
         """A room with every cell loaded that can be; one that kills the room is left out and remembered."""
         while True:
-            room = self._make()
+            try:
+                room = self._make()
+            except RoomLost as error:
+                self._start_trouble = f"the room does not start: {error}"
+                raise
             self.restarts += 1
             self._prepare(room)
             if self._load_cells(room):
@@ -180,22 +223,18 @@ class AnswerRoom:
             self._room = None
 
 
-class Attempt:
+def _function_attempt(room: AnswerRoom, name: str, signature: inspect.Signature | None) -> Callable[..., Any]:
     """Stands for a learner's function: a call goes into the room, and what happens there happens here."""
 
-    def __init__(self, room: AnswerRoom, name: str, signature: inspect.Signature | None) -> None:
-        self._room = room
-        self._name = name
-        if signature is not None:
-            self.__signature__ = signature
-
-    def __call__(self, *arguments: Any) -> Any:
-        """Call the function on copies of the arguments."""
-        result, changed = self._room.call(self._name, arguments)
-        for place in changed:
-            if 0 <= place < len(arguments):
-                spoil(arguments[place])
+    def attempt(*arguments: Any) -> Any:
+        result, changed = room.call(name, arguments)
+        spoil(arguments, changed)
         return result
+
+    attempt.__name__ = name
+    if signature is not None:
+        attempt.__signature__ = signature  # type: ignore[attr-defined]
+    return attempt
 
 
 def _bytes(source: str) -> np.ndarray:

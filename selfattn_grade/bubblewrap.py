@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import site
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from selfattn_check import ready_made
 from selfattn_grade import room
 from selfattn_grade.libraries import library_files
 
-__all__ = ["Limits", "SandboxUnavailable", "require_sandbox", "room_command"]
+__all__ = ["Limits", "SandboxUnavailable", "server_command"]
 
 _ROOM = Path(room.__file__).parent
 _INSIDE = "/course"  # where the runner and the libraries lie in the room
-_USER = 0x7000_0000  # first of the user ids that rooms take; nobody's
+_WATCH = Path(ready_made.__file__)  # sees the use of ready-made functions; the one file of the checks in the room
 _MIB = 2**20
 
 
@@ -51,67 +50,74 @@ class SandboxUnavailable(RuntimeError):  # noqa: N818 — says what is the case
     """Learners' code cannot be shut in here; the message says why and what to do."""
 
 
-@cache
-def require_sandbox() -> None:
-    """Try an empty room once.
-
-    Raises:
-        SandboxUnavailable: bubblewrap is missing or may not do its work.
-    """
-    advice = "run with --unsafe only for submissions that you trust with your own rights"
-    if sys.platform != "linux" or shutil.which("bwrap") is None:
-        raise SandboxUnavailable(f"the sandbox needs bubblewrap on Linux (apt install bubblewrap); {advice}")
-    command = [*_walls(Limits()), *_closed(), "--", _python(), "-S", "-c", ""]
-    tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    if tried.returncode:
-        reason = tried.stderr.strip()[-300:] or f"it ended with {tried.returncode}"
-        raise SandboxUnavailable(f"bubblewrap cannot make a sandbox here ({reason}); {advice}")
-
-
-def room_command(
-    libraries: Sequence[str], limits: Limits, *, sandboxed: bool = True
-) -> tuple[list[str], dict[str, str]]:
-    """The command that starts the runner, and its environment.
+def server_command(libraries: Sequence[str], control: int, *, sandboxed: bool) -> tuple[list[str], dict[str, str]]:
+    """The command that starts the process that forks rooms, and its environment.
 
     Args:
         libraries: distributions that answers may import.
-        limits: what the room may use.
+        control: file descriptor of its socket.
         sandboxed: False runs it with the rights of this process, in no room at all.
+
+    Raises:
+        SandboxUnavailable: there is no bubblewrap.
     """
-    alone = sandboxed and os.getuid() == 0  # root knows no limit on processes, so the room gets a user of its own
-    bounds = {"core": 0, "fsize": limits.disk, "nofile": 128, "as": limits.address_space}
-    if sandboxed:
-        bounds["nproc"] = limits.processes
-    settings = json.dumps({"limits": bounds, "user": _USER + os.getpid() if alone else None})
     environment = {
         "LANG": "C.UTF-8",
         "HOME": "/tmp",
         "PYTHONIOENCODING": "utf-8:backslashreplace",  # half of a surrogate pair may be printed
+        "PYTHONHASHSEED": "0",  # sets have the same order each time
         "PATH": "/usr/bin:/bin",
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }
-    runner = ["-B", "-s", "-m", f"{_ROOM.parent.name}.{_ROOM.name}.runner", settings]
+    server = ["-B", "-s", "-m", f"{_ROOM.parent.name}.{_ROOM.name}.fork_server", str(control), ",".join(libraries)]
     if not sandboxed:
-        return [sys.executable, *runner], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
+        return [sys.executable, *server, str(_WATCH)], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
+    if sys.platform != "linux" or shutil.which("bwrap") is None:
+        raise SandboxUnavailable("the sandbox needs bubblewrap on Linux (apt install bubblewrap)")
     variables = environment | {"PYTHONPATH": f"{_INSIDE}:{_INSIDE}/site"}
     inside = [word for name, value in variables.items() for word in ("--setenv", name, value)]
-    return [*_walls(limits), *inside, *_shown(tuple(libraries)), *_closed(), "--", _python(), "-S", *runner], {}
+    return [
+        *_walls(),
+        *inside,
+        *_shown(tuple(libraries)),
+        *_closed(),
+        "--",
+        _python(),
+        "-S",
+        *server,
+        f"{_INSIDE}/{_WATCH.name}",
+    ], {"PATH": os.environ.get("PATH", os.defpath)}
 
 
-def _walls(limits: Limits) -> list[str]:
-    """No network, no other processes, nobody's files; a read-only system."""
+def _walls() -> list[str]:
+    """No network, no other processes, nobody's files; a read-only system.
+
+    The right to administer the system (this one, inside the walls) is for forking rooms within; they give it up.
+    """
     private = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.getuid() == 0:
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
-        rights = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
-    system = ["--ro-bind", "/usr/lib", "/usr/lib", "--ro-bind-try", "/usr/lib64", "/usr/lib64"]
+        rights = ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    rights += ["--cap-add", "CAP_SYS_ADMIN"]
+    system = [
+        "--perms",
+        "0755",
+        "--dir",
+        "/usr",
+        "--ro-bind",
+        "/usr/lib",
+        "/usr/lib",
+        "--ro-bind-try",
+        "/usr/lib64",
+        "/usr/lib64",
+    ]
     for name in ("lib", "lib64"):
         if Path("/", name).is_symlink():
             system += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
         else:
             system += ["--ro-bind-try", f"/{name}", f"/{name}"]
-    disk = ["--perms", "1777", "--size", str(limits.disk), "--tmpfs"]
+    disk = ["--perms", "1777", "--size", str(_MIB), "--tmpfs"]  # each room mounts its own over it
     return [
         *("bwrap", *private, *rights, "--die-with-parent", "--new-session", "--hostname", "room", "--clearenv"),
         *(*system, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
@@ -149,7 +155,18 @@ def _folders(path: Path) -> Iterator[str]:
 def _shown(libraries: tuple[str, ...]) -> tuple[str, ...]:
     package = f"{_INSIDE}/{_ROOM.parent.name}/{_ROOM.name}"
     made = ["--perms", "0755", "--dir", _INSIDE, "--perms", "0755", "--dir", os.path.dirname(package)]
-    made += ["--ro-bind", str(_ROOM), package, "--perms", "0755", "--dir", f"{_INSIDE}/site"]
+    made += [
+        "--ro-bind",
+        str(_WATCH),
+        f"{_INSIDE}/{_WATCH.name}",
+        "--ro-bind",
+        str(_ROOM),
+        package,
+        "--perms",
+        "0755",
+        "--dir",
+        f"{_INSIDE}/site",
+    ]
     for path in library_files(libraries):
         made += ["--ro-bind", str(path), f"{_INSIDE}/site/{path.name}"]
     return tuple(made)

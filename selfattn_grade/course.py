@@ -82,17 +82,18 @@ class Course:
 
     Attributes:
         root: the folder.
-        config: the settings.
+        config: the settings; None for the course's own, without the grader: plain nbgrader, which has no sandbox.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: Config | None = None) -> None:
         self.root = root.resolve()
-        self.config = configure(Config(), self.root)
+        self.config = configure(Config(), self.root) if config is None else config
 
     @property
     def database(self) -> str:
-        """Address of the gradebook."""
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+        """Address of the gradebook: `CourseDirectory.db_url`, else a file in the folder."""
+        configured = self.config.CourseDirectory.get("db_url", "")
+        return configured or f"sqlite:///{self.root / 'gradebook.db'}"
 
     def generate_assignment(self, assignment: str) -> None:
         """Release an assignment and enter its exercises into the gradebook."""

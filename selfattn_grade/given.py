@@ -10,12 +10,13 @@ import importlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from selfattn_grade.libraries import ALLOWED
 from selfattn_grade.room.wire import WireError, encode
+
+if TYPE_CHECKING:
+    import nbformat  # the workers do without, and start in half the time
 
 __all__ = ["Given", "given_by"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,13 +38,19 @@ def prepare(database: str, assignment: str, released: nbformat.NotebookNode) -> 
     SaveCells().preprocess(released.copy(), {"nbgrader": about})
 
 
-def enter(gradebook: Gradebook, result: Result, written: Mapping[str, bool] = MappingProxyType({})) -> None:
+def enter(
+    gradebook: Gradebook,
+    result: Result,
+    written: Mapping[str, bool] = MappingProxyType({}),
+    handed_in_at: datetime | None = None,
+) -> None:
     """Put the points of a graded submission into the gradebook; marks that were given by hand stay.
 
     Args:
         gradebook: open.
         result: of a submission with the status `graded`; others have no points to enter.
         written: id of a task that is marked by hand → whether anything was written.
+        handed_in_at: time in UTC; None leaves what the gradebook knows.
     """
     if result.status != "graded":
         raise ValueError(f"a result must be graded to be entered, got {result.status}")
@@ -51,7 +58,8 @@ def enter(gradebook: Gradebook, result: Result, written: Mapping[str, bool] = Ma
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)  # nbgrader's own queries
         gradebook.update_or_create_student(result.student)
-        gradebook.update_or_create_submission(name, result.student)
+        when = {} if handed_in_at is None else {"timestamp": handed_in_at}
+        gradebook.update_or_create_submission(name, result.student, **when)
     for exercise in result.exercises:
         for part in exercise.parts:
             grade = gradebook.find_grade(f"{exercise.exercise}-check-{part.part}", name, name, result.student)
@@ -101,8 +109,6 @@ def as_feedback(exercise: ExerciseResult, part: PartResult) -> str:
     return "\n".join(lines)
 
 
-def write_graded(root: Path, notebook: nbformat.NotebookNode, result: Result) -> None:
+def write_graded(path: Path, notebook: nbformat.NotebookNode, result: Result) -> None:
     """Write the graded notebook where nbgrader's form grader and feedback look for it."""
-    name = result.assignment
-    text = nbformat.writes(graded_notebook(notebook, result)) + "\n"
-    write_atomically(root / "autograded" / result.student / name / f"{name}.ipynb", text)
+    write_atomically(path, nbformat.writes(graded_notebook(notebook, result)) + "\n")

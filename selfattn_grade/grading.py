@@ -100,7 +100,7 @@ def _has(job: Job, exercise: Exercise) -> bool:
 def _grade_exercise(exercise: Exercise, room: AnswerRoom, job: Job) -> ExerciseResult:
     cell = f"{exercise.id}-answer"
     try:
-        attempt = room.attempt(exercise.id)
+        attempt = room.attempt(exercise.id, exercise.forbidden)
     except (TimedOut, RoomDied):  # the learner's code is asked for its signature, too
         attempt = None
     if room.trouble:
@@ -108,7 +108,7 @@ def _grade_exercise(exercise: Exercise, room: AnswerRoom, job: Job) -> ExerciseR
     if attempt is None:
         finding = load_finding(exercise.id, room.failures.get(cell), found=_has(job, exercise))
         return ExerciseResult(exercise.id, "missing", _no_points(exercise), (finding,))
-    # The room has no ready-made attention to call, and nothing of ours.
+    # Ready-made functions are watched for in the room: nothing of the learner's is called here.
     report = examine(replace(exercise, forbidden=()), attempt, seed=_seed(job, exercise), seconds=_NO_LIMIT)
     if room.trouble or report.state == "broken":
         return _trouble(exercise, room.trouble or report.trouble)

@@ -13,6 +13,8 @@ import numpy as np
 from selfattn_check import Diagnosis, Report
 from selfattn_check.comparison import Comparison
 from selfattn_check.symptoms import SYMPTOMS
+from selfattn_check.tensors import is_tensor
+from selfattn_check.trial import Trial
 from selfattn_grade.answer_room import LoadFailure
 from selfattn_grade.result import Finding
 from selfattn_grade.room_reply import RoomDied
@@ -95,6 +97,9 @@ def _fact(comparison: Comparison, diagnosis: Diagnosis) -> str:  # noqa: PLR0911
     fault = next(fault for fault in comparison.faults if fault.fact == diagnosis.message)
     if fault.rung in _SPOKEN:
         return _SPOKEN[fault.rung].format(fault.where)
+    if fault.rung == "parameters":  # their names may be the learner's words
+        lacks = fault.fact.partition(" and has, but should not have,")[0]
+        return lacks if lacks.startswith("lacks ") else "has other parameters than the exercise asks for"
     if fault.rung == "type" and not _speakable(call.value):
         return f"{fault.where or 'the result'} is not of the type that the exercise asks for"
     if fault.rung == "shape" and not _small(call.value):
@@ -103,14 +108,18 @@ def _fact(comparison: Comparison, diagnosis: Diagnosis) -> str:  # noqa: PLR0911
 
 
 def _small(value: Any) -> bool:
+    if isinstance(value, Trial):
+        return _small(value.returned) and _small(dict(value.then))
     if isinstance(value, tuple | dict):
         return all(map(_small, value.values() if isinstance(value, dict) else value))
-    shape = np.shape(value) if isinstance(value, np.ndarray) else ()
+    shape = tuple(value.shape) if isinstance(value, np.ndarray) or is_tensor(value) else ()
     return len(shape) <= 4 and all(length <= _LENGTH for length in shape)
 
 
 def _speakable(value: Any) -> bool:
     """Whether the types in a result are known ones; a class of the learner's own may have a name that tells."""
+    if isinstance(value, Trial):
+        return _speakable(value.returned)
     if isinstance(value, dict):
         return False  # its keys are the learner's words
     if isinstance(value, tuple):

@@ -7,9 +7,18 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["ALLOWED", "library_files"]
+__all__ = ["ALLOWED", "library_files", "used_by"]
 
 ALLOWED = ("numpy", "torch")  # beside the standard library
+
+
+def used_by(source: str) -> tuple[str, ...]:
+    """NumPy, which the room itself needs, and those libraries that a text imports.
+
+    >>> used_by("import math" + chr(10) + "from torch import nn")
+    ('numpy', 'torch')
+    """
+    return tuple(name for name in ALLOWED if name == "numpy" or re.search(rf"\b(import|from)\s+{name}\b", source))
 
 
 def library_files(names: Sequence[str]) -> list[Path]:

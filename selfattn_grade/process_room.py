@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from selfattn_grade.bubblewrap import Limits, room_command
+from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.room.wire import WireError, decode, encode, sizes
+from selfattn_grade.zygote import Forked, zygote
 
-__all__ = ["ProcessRoom", "RoomEnded", "RoomTimedOut"]
+__all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
 
 _PREFIX = 8
 _WATCH_SECONDS = 0.2  # between two looks at the memory of the room
@@ -30,38 +30,33 @@ class RoomEnded(Exception):  # noqa: N818 — a state, not a fault
     """The process ended, used too much memory, or said something that is not a reply; the message says which."""
 
 
+class RoomLost(Exception):  # noqa: N818 — a state, not a fault
+    """The process that forks rooms ended, or there is none: nobody's answer did that."""
+
+
 class ProcessRoom:
     """Learners' code in a process of its own, inside bubblewrap unless `sandboxed` is false.
 
     Any exception of `ask` leaves the room closed. Nothing that runs in it outlives `close`.
+
+    Raises:
+        RoomLost: no room can be made.
     """
 
     def __init__(self, libraries: Sequence[str], limits: Limits, *, sandboxed: bool = True) -> None:
-        command, environment = room_command(libraries, limits, sandboxed=sandboxed)
         self._limits = limits
         self._number = 0
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        )
-        for pipe in (self._requests, self._replies):
-            os.set_blocking(pipe.fileno(), False)
+        try:
+            self._zygote = zygote(libraries, sandboxed=sandboxed)
+            self._room: Forked | None = self._zygote.fork(limits)
+        except SandboxUnavailable as error:
+            raise RoomLost(str(error)) from error
 
     @property
-    def _requests(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _replies(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
+    def _open(self) -> Forked:
+        if self._room is None:
+            raise RoomEnded("it is closed")
+        return self._room
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """One request and its reply.
@@ -73,13 +68,14 @@ class ProcessRoom:
         Raises:
             RoomTimedOut: no reply in time.
             RoomEnded: no reply will come.
+            RoomLost: none will come, and the room is not to blame.
         """
         deadline = time.monotonic() + seconds
         self._number += 1
         functions: list[Callable[..., Any]] = []
         message = encode({**request, "number": self._number}, functions=functions)
         try:
-            if select.select([self._replies], [], [], 0)[0]:
+            if select.select([self._open.replies], [], [], 0)[0]:
                 raise RoomEnded("it ended, or replied before it was asked")
             for _ in range(_CALLS_BACK):
                 self._write(message, deadline)
@@ -94,6 +90,11 @@ class ProcessRoom:
         except WireError as error:
             self.close()
             raise RoomEnded(f"its reply cannot be read: {error}") from error
+        except RoomEnded:
+            self.close()
+            if not self._zygote.alive:
+                raise RoomLost("the process that makes rooms ended") from None
+            raise
         except BaseException:
             self.close()
             raise
@@ -101,24 +102,24 @@ class ProcessRoom:
     def _write(self, message: bytes, deadline: float) -> None:
         left = memoryview(message)
         while left:
-            self._wait([], [self._requests], deadline)
+            self._wait([], [self._open.requests], deadline)
             try:
-                left = left[self._requests.write(left) or 0 :]
+                left = left[os.write(self._open.requests, left) :]
             except BrokenPipeError as error:
                 raise RoomEnded("it ended") from error
 
     def _read(self, count: int, deadline: float) -> bytes:
         parts = []
         while count:
-            self._wait([self._replies], [], deadline)
-            part = self._replies.read(min(count, 2**20))
-            if part == b"":
+            self._wait([self._open.replies], [], deadline)
+            part = os.read(self._open.replies, min(count, 2**20))
+            if not part:
                 raise RoomEnded("it ended")
-            parts.append(part or b"")
-            count -= len(parts[-1])
+            parts.append(part)
+            count -= len(part)
         return b"".join(parts)
 
-    def _wait(self, readable: list[IO[bytes]], writable: list[IO[bytes]], deadline: float) -> None:
+    def _wait(self, readable: list[int], writable: list[int], deadline: float) -> None:
         """Until a pipe is ready; on the way the memory of the room is watched."""
         while True:
             left = deadline - time.monotonic()
@@ -127,17 +128,14 @@ class ProcessRoom:
             ready, willing, _ = select.select(readable, writable, [], min(left, _WATCH_SECONDS))
             if ready or willing:
                 return
-            if resident_memory(self._process.pid) > self._limits.memory:
+            if resident_memory(self._open.process) > self._limits.memory:
                 raise RoomEnded("it used too much memory")
 
     def close(self) -> None:
         """End everything that runs in the room."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, 9)  # bubblewrap; what it started dies with it
-        self._process.wait()
-        for pipe in (self._requests, self._replies):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        if self._room is not None:
+            self._room.end()
+            self._room = None
 
     def __enter__(self) -> ProcessRoom:
         return self
@@ -158,12 +156,14 @@ def _called_back(functions: Sequence[Callable[..., Any]], reply: dict[str, Any])
 
 
 def resident_memory(process: int) -> int:
-    """Bytes in memory of a process and of all that it started, directly or not; what has ended counts nothing."""
+    """Bytes in memory of all that a process started, directly or not; what has ended counts nothing."""
     total, waiting = 0, [process]
     while waiting:
-        folder = Path(f"/proc/{waiting.pop()}")
+        number = waiting.pop()
+        folder = Path(f"/proc/{number}")
         with contextlib.suppress(OSError, ValueError, IndexError):
-            total += int((folder / "statm").read_text().split()[1]) * _PAGE
+            if number != process:
+                total += int((folder / "statm").read_text().split()[1]) * _PAGE
             for thread in (folder / "task").iterdir():
                 waiting += map(int, (thread / "children").read_text().split())
     return total

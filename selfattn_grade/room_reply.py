@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import inspect
 import keyword
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from selfattn_grade.room.wire import Opaque
+from selfattn_grade.room.wire import Opaque, is_tensor
 
-__all__ = ["RoomDied", "as_exception", "as_signature", "as_value", "spoil"]
+__all__ = ["RoomDied", "as_exception", "as_signature", "as_value", "changed_places", "spoil"]
 
 _KINDS = {
     int(kind): kind
@@ -56,10 +57,17 @@ def as_exception(error: Any) -> BaseException:
         return RoomDied("it ends the session")
     made: BaseException
     try:
-        made = kind(text if isinstance(text, str) else "")
+        made = kind(_AsItIs(text) if isinstance(text, str) else "")
     except TypeError:  # a UnicodeDecodeError has five arguments
         made = RuntimeError(text)
     return made
+
+
+class _AsItIs(str):
+    """Text that a KeyError does not quote once more."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
 
 
 def as_value(value: Any) -> Any:
@@ -81,11 +89,26 @@ def _stand_in(kind: str) -> object:
     return type(name, (), {"__module__": module})()
 
 
-def spoil(argument: Any) -> None:
-    """Change an argument, as the learner's function changed its copy of it."""
+def changed_places(reply: Mapping[str, Any]) -> list[int]:
+    """The places of those arguments of which the room says that the learner's code changed its copy."""
+    changed = reply.get("changed")
+    return [place for place in changed if type(place) is int] if isinstance(changed, list) else []
+
+
+def spoil(arguments: Sequence[Any], places: Sequence[int]) -> None:
+    """Change the arguments in these places, as the learner's code changed its copies of them."""
+    for place in places:
+        if 0 <= place < len(arguments):
+            _spoil(arguments[place])
+
+
+def _spoil(argument: Any) -> None:
     if isinstance(argument, dict):
         for each in argument.values():
-            spoil(each)
+            _spoil(each)
+    elif is_tensor(argument):
+        argument = argument.detach()
+        argument.copy_(~argument if str(argument.dtype) == "torch.bool" else argument + 1)
     elif isinstance(argument, list):
         argument.append(None)
     elif isinstance(argument, np.ndarray) and argument.size and argument.flags.writeable:

@@ -38,7 +38,7 @@ At first the beam holds one prefix, `[bos]`, with score 0. Then come at most `ma
 | `bos`, `eos` | tokens that begin and end a sequence |
 | `beam_size` | how many continuations are kept, at least 1 |
 | `max_len` | largest number of tokens after bos, eos included, at least 1 |
-| returns | `(tokens, score)`: a list of ints with bos and eos, and its score, a float |
+| returns | `(tokens, score)`: a list of ints (or a tuple, or an array) with bos and eos, and its score, a float |
 
 `step` returns a NumPy array, with −∞ where a probability is 0. Return the finished sequence with the highest score, of
 equals the one found first. There is no normalization by length. If nothing is finished after `max_len` rounds, return
@@ -168,12 +168,12 @@ PROBES = (
 
 
 def tried(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """The two results by name; a list of tokens as a tuple, which can be compared as a whole."""
+    """What it returns; of two results, the tokens as a tuple, which can be compared as a whole."""
     returned = function(*arguments.values())
     if not (isinstance(returned, tuple) and len(returned) == 2):
         return returned
     tokens, score = returned
-    return tuple(tokens) if isinstance(tokens, list) else tokens, score
+    return tuple(tokens) if isinstance(tokens, list | np.ndarray) else tokens, score
 
 
 BEAM_SEARCH = Exercise(

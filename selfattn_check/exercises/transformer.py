@@ -54,8 +54,7 @@ $\operatorname{drop}$ is dropout. The two norms are there with pre-norm only.
   pre-norm and `nn.Identity()` with post-norm; `to_logits`, an `nn.Linear`.
 - Use `EncoderLayer`, `DecoderLayer` and `sinusoidal_positions`, which the notebook gives you. The module is float32.
 - Padding in the target needs no hiding: it stands behind the tokens, and the loss leaves it out.
-- With what numbers the embeddings begin is up to you. The notebook's training likes them small: PyTorch's, divided by
-  $\sqrt d$, so that after the factor $\sqrt d$ they are as large as the positions.
+- With what numbers the layers begin is up to you; the check loads its own.
 
 ```python
 >>> import torch

@@ -1,20 +1,21 @@
 """Runs in the room: loads a learner's answer cells and calls their functions, one request after the other.
 
 Nothing here is trusted once the first cell has run: the learner shares this process. It holds no expected value and
-no probe that has not been sent. Requests come on standard input and replies go to standard output, both as messages
-of `wire`; the learner gets /dev/null for both.
+no probe that has not been sent. Requests and replies are messages of `wire`, in two pipes; the learner's standard
+input is empty, and what is printed goes nowhere.
 """
 
 from __future__ import annotations
 
+import builtins
 import inspect
-import json
 import os
+import random
 import re
-import resource
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -25,44 +26,45 @@ __all__ = ["main"]
 
 _SHELL_LINE = re.compile(r"^([ \t]*)([%!].*|.*\?)$", re.MULTILINE)  # IPython's own syntax
 _PREFIX = 8
+_OBJECTS = "objects of the learner's classes"
+Watch = Callable[[Sequence[str]], AbstractContextManager[list[str]]]
 
 
-def main() -> None:
-    """Serve until the requests end."""
-    settle(json.loads(sys.argv[1]))
-    requests, replies = _private_streams()
+def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
+    """Serve until the requests end.
+
+    Args:
+        requests: file descriptor to read from.
+        replies: file descriptor to write to.
+        watch: collects the forbidden functions that are called in its block.
+        torch: whether modules may be asked for.
+    """
     warnings.simplefilter("ignore")
+    random.seed(0)  # the same answers do the same each time
+    np.random.seed(0)  # noqa: NPY002 — the learner's generator, not ours
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
-    outside = _Outside(requests, replies)
+    outside = _Outside(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
+    modules = _Modules(namespace) if torch else None
     while True:
         request = outside.receive()
         if request is None:
             return
-        outside.send(_answer(request, namespace))
+        reply = _answer(request, namespace, modules, watch)
+        if outside.lent and "error" not in reply:
+            reply["lent"] = outside.lent.what_became()
+        outside.lent = None
+        outside.send(reply)
 
 
-def settle(settings: dict[str, Any]) -> None:
-    """Give up what this process may do beyond what learners' code needs.
+class _Modules:
+    """What there is beside functions where PyTorch is one of the room's libraries."""
 
-    Args:
-        settings: `limits`, resource → value; `user`, an id that nobody else has, or None to stay who we are.
-    """
-    for name, value in settings["limits"].items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (value, value))
-    if settings["user"] is not None:
-        os.setgroups([])
-        os.setresgid(*[settings["user"]] * 3)
-        os.setresuid(*[settings["user"]] * 3)  # and with it every capability
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        from selfattn_grade.room.modules import Made, Modules  # noqa: PLC0415 — imports PyTorch; not every room has it
 
-
-def _private_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The two pipes under other numbers; input() then ends at once and printing goes nowhere."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.close(nowhere)
-    return requests, replies
+        made = Made(namespace)
+        calls = Modules(made.find)
+        self.build, self.forward, self.backward = made.build, calls.forward, calls.backward
 
 
 class _Outside:
@@ -71,6 +73,7 @@ class _Outside:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self._number = 0
+        self.lent: Any = None
 
     def receive(self) -> dict[str, Any] | None:
         """The next request; None at the end."""
@@ -94,26 +97,43 @@ class _Outside:
         self._replies.write(message)
         self._replies.flush()
 
-    def _function(self, place: int) -> Callable[..., Any]:
-        """A function that stays outside: the room sees what it returns, not what it does."""
+    def _function(self, place: int, about: Any) -> Any:
+        """A thing that stays outside: the room sees what it returns, not what it does."""
 
         def outside(*arguments: Any) -> Any:
             self.send({"wanted": place, "arguments": list(arguments)})
             answer = self.receive()
             if answer is None or "error" in answer:
-                raise ValueError("the function cannot be called with these arguments")
+                kind = getattr(builtins, answer["error"], ValueError) if answer else ValueError
+                raise kind("it cannot be called with these arguments")
             return answer["result"]
 
-        return outside
+        if about is None:
+            return outside
+        from selfattn_grade.room.lent import Lent  # noqa: PLC0415 — imports PyTorch
+
+        self.lent = self.lent or Lent()
+        return self.lent.take(about, outside)
 
 
-def _answer(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    act: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
-    act = {"give": _give, "load": _load, "signature": _signature, "call": _call}[request["act"]]
-    try:
-        return act(request, namespace)
-    except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
-        return {"error": _described(error)}
+def _answer(request: dict[str, Any], namespace: dict[str, Any], modules: Any, watch: Watch) -> dict[str, Any]:
+    acts: dict[str, Callable[[], dict[str, Any]]] = {
+        "give": lambda: _give(request, namespace),
+        "load": lambda: _load(request, namespace),
+        "signature": lambda: _signature(request, namespace),
+        "call": lambda: _call(request, namespace),
+        "make": lambda: _make(request, namespace),
+        "use": lambda: _use(request, namespace),
+        "build": lambda: modules.build(request),
+        "forward": lambda: modules.forward(request, _watched),
+        "backward": lambda: modules.backward(request, _watched),
+    }
+    with watch(request.get("forbidden", ())) as called:
+        try:
+            reply = acts[request["act"]]()
+        except BaseException as error:  # noqa: BLE001 — whatever the learner raises is the result
+            reply = {"error": _described(error)}
+    return reply | {"called": list(called)}
 
 
 def _give(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -136,21 +156,45 @@ def _signature(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, 
     value = namespace.get(request["name"])
     if not callable(value):
         return {"callable": False, "defined": request["name"] in namespace, "result": value}
+    torch = sys.modules.get("torch")
+    module = torch is not None and isinstance(value, type) and issubclass(value, torch.nn.Module)
+    kind = "class" if isinstance(value, type) else "function"
+    about = {"kind": "module", "forward": _parameters(value.forward)} if module else {"kind": kind}
+    return {"callable": True, "parameters": _parameters(value), **about}
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, int, bool]] | None:
     try:
-        parameters = list(inspect.signature(value).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return {"callable": True, "parameters": None}
-    told = [(each.name, int(each.kind), each.default is not inspect.Parameter.empty) for each in parameters[:20]]
-    return {"callable": True, "parameters": told}
+        return None
+    return [(each.name, int(each.kind), each.default is not inspect.Parameter.empty) for each in parameters[:20]]
 
 
 def _call(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    arguments = request["arguments"]
+    result, changed = _watched(namespace[request["name"]], request["arguments"], {})
+    return {"result": result, "changed": changed}
+
+
+def _make(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """An object of a class of the learner's, kept under a number."""
+    namespace.setdefault(_OBJECTS, {})[request["object"]] = namespace[request["name"]](*request["made_from"])
+    return {}
+
+
+def _use(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    if request["object"] not in namespace.get(_OBJECTS, {}):  # it was made in a room that is lost
+        _make(request, namespace)
+    return {"result": getattr(namespace[_OBJECTS][request["object"]], request["method"])(*request["arguments"])}
+
+
+def _watched(function: Callable[..., Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[Any, list[int]]:
+    """What the function returns, and the places of the arguments that it changed."""
     before = [_frozen(argument) for argument in arguments]
     with np.errstate():  # gives back what the function sets by np.seterr
-        result = namespace[request["name"]](*arguments)
+        result = function(*arguments, **keywords)
     changed = [place for place, argument in enumerate(arguments) if _frozen(argument) != before[place]]
-    return {"result": result, "changed": changed}
+    return result, changed
 
 
 def _frozen(argument: Any) -> bytes:
@@ -175,7 +219,3 @@ def _described(error: BaseException) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 — an exception of the learner's own may have any __str__
         text = ""
     return {"kind": kinds[0], "text": text, "cell": place[0], "line": place[1]}
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["MAX_MESSAGE", "Opaque", "WireError", "decode", "encode", "sizes"]
+__all__ = ["MAX_MESSAGE", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10
-MAX_NODES = 512
+MAX_NODES = 1024
 MAX_DEPTH = 8
-MAX_BLOBS = 128
+MAX_BLOBS = 512
 MAX_AXES = 8
 MAX_TEXT = 2_000  # characters of a string
 _NPY_HEADER = 256
@@ -42,11 +43,19 @@ class Opaque:
     kind: str
 
 
+@dataclass(frozen=True)
+class Outside:
+    """A thing that stays in the process that grades, and what the room is told about it."""
+
+    call: Callable[..., Any]
+    about: Any
+
+
 def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., Any]] | None = None) -> bytes:
     """A message.
 
     Args:
-        value: None, booleans, numbers, strings, arrays, generators; tuples, lists and dictionaries of them.
+        value: None, booleans, numbers, strings, arrays, tensors, generators; tuples, lists and dictionaries of them.
         foreign: send the kind of any other value instead of raising; for a learner's result.
         functions: takes functions that are met, which then travel as their place in this list; None: none may come.
 
@@ -81,19 +90,24 @@ class _Writer:
             return self._array(value)
         if value is None or kind in (bool, int, float):
             return {"value": value}
+        if is_tensor(value) and (array := _numbers(value)) is not None:
+            return {"tensor": self._array(array)["array"]}
+        if kind is Outside and self._functions is not None:
+            self._functions.append(value.call)
+            return {"function": [len(self._functions) - 1, self.node(value.about, depth + 1)]}
         if kind is str:
             return {"value": value[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")}
         if kind in (tuple, list):
             return {kind.__name__: [self.node(each, depth + 1) for each in value]}
-        if kind is dict and all(type(key) is str for key in value):
-            return {"dict": [[key[:MAX_TEXT], self.node(each, depth + 1)] for key, each in value.items()]}
+        if kind is dict and all(type(key) in (str, int) for key in value):
+            return {"dict": [[_key(key), self.node(each, depth + 1)] for key, each in value.items()]}
         if issubclass(kind, np.generic) and kind.__module__ == "numpy" and value.dtype in _DTYPES:
             return {"scalar": self._blob(np.asarray(value))}
         if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
             return {"generator": value.bit_generator.state}
         if self._functions is not None and callable(value):
             self._functions.append(value)
-            return {"function": len(self._functions) - 1}
+            return {"function": [len(self._functions) - 1, {"value": None}]}
         if kind is Opaque or self._foreign:
             return {"opaque": value.kind if kind is Opaque else _kind(value)}
         raise WireError(f"a value must be of a type that can be sent, got {kind.__name__}")
@@ -109,6 +123,25 @@ class _Writer:
         np.save(stream, value, allow_pickle=False)
         self.blobs.append(stream.getvalue())
         return len(self.blobs) - 1
+
+
+def _key(key: str | int) -> str | int:
+    return key[:MAX_TEXT] if isinstance(key, str) else key
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor of PyTorch, where somebody has imported that, and not of a subclass."""
+    torch = sys.modules.get("torch")
+    return torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
+
+
+def _numbers(tensor: Any) -> np.ndarray | None:
+    """The tensor's numbers, cut off from its gradient; None where no array can hold them."""
+    try:
+        array: np.ndarray = tensor.detach().resolve_neg().numpy()
+    except (TypeError, RuntimeError):  # sparse, bfloat16, on another device
+        return None
+    return array if array.dtype in _DTYPES and array.ndim <= MAX_AXES else None
 
 
 def _kind(value: Any) -> str:
@@ -132,13 +165,13 @@ def sizes(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def decode(message: bytes, *, function: Callable[[int], Any] | None = None) -> Any:
+def decode(message: bytes, *, function: Callable[[int, Any], Any] | None = None) -> Any:
     """The value of a message.
 
     Args:
         message: any bytes.
-        function: makes a function of its place; with it, random generators may be in the message as well. None for
-            what comes out of the room, which holds neither.
+        function: makes a function of its place and what is told about it; with it, random generators may be in the
+            message as well. None for what comes out of the room, which holds neither.
 
     Raises:
         WireError: the bytes are not a message within the limits.
@@ -167,7 +200,7 @@ def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
 
 
 class _Reader:
-    def __init__(self, blobs: list[bytes], function: Callable[[int], Any] | None) -> None:
+    def __init__(self, blobs: list[bytes], function: Callable[[int, Any], Any] | None) -> None:
         self._blobs = blobs
         self._function = function
         self._nodes = 0
@@ -184,6 +217,8 @@ class _Reader:
                 return content[:MAX_TEXT] if isinstance(content, str) else content
             case "array", [int(blob), str(marks)]:
                 return _marked(self._array(blob), marks)
+            case "tensor", [int(blob), str(marks)]:
+                return _tensor(_marked(self._array(blob), marks))
             case "scalar", int():
                 array = self._array(content)
                 if array.ndim:
@@ -196,18 +231,18 @@ class _Reader:
                 return dict(self._entry(pair, depth) for pair in content)
             case "opaque", str():
                 return Opaque(content[:80])
-            case "function", int() if self._function:
-                return self._function(content)
+            case "function", [int(place), about] if self._function:
+                return self._function(place, self.value(about, depth + 1))
             case "generator", dict() if self._function:
                 generator = np.random.default_rng()
                 generator.bit_generator.state = content
                 return generator
         raise WireError("a node must be of a known kind")
 
-    def _entry(self, pair: Any, depth: int) -> tuple[str, Any]:
-        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
-            raise WireError("an entry of a dictionary must be a name and a value")
-        return pair[0][:MAX_TEXT], self.value(pair[1], depth + 1)
+    def _entry(self, pair: Any, depth: int) -> tuple[str | int, Any]:
+        if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) not in (str, int):
+            raise WireError("an entry of a dictionary must be a name or a whole number, and a value")
+        return _key(pair[0]), self.value(pair[1], depth + 1)
 
     def _array(self, blob: int) -> np.ndarray:
         if not 0 <= blob < len(self._blobs):
@@ -235,6 +270,17 @@ def _read_npy(blob: bytes) -> np.ndarray:
         raise WireError("an array must have as many bytes as its shape says")
     flat = np.frombuffer(blob, dtype, count, stream.tell()) if count else np.empty(0, dtype)
     return flat.reshape(shape, order="F" if fortran else "C").copy(order="K")
+
+
+def _tensor(array: np.ndarray) -> Any:
+    """The array as a tensor; only what it is, where nobody has imported PyTorch."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return Opaque("torch.Tensor")
+    try:
+        return torch.from_numpy(array if array.flags.writeable else array.copy())
+    except TypeError as error:
+        raise WireError("a tensor must have a dtype of PyTorch's") from error
 
 
 def _marked(array: np.ndarray, marks: str) -> np.ndarray:

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 
 from selfattn_check.watchdog import TimedOut
-from selfattn_grade import bubblewrap
+from selfattn_grade import zygote
 from selfattn_grade.answer_room import AnswerRoom, LoadFailure
-from selfattn_grade.bubblewrap import Limits, SandboxUnavailable, require_sandbox
+from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.given import Given, given_by
 from selfattn_grade.process_room import resident_memory
 from selfattn_grade.room_reply import RoomDied
+from selfattn_grade.zygote import require_sandbox
 from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = Limits(call_seconds=60)
+ROOM = ("runner", "system_calls", "wire")
 DOUBLE = "def f(x):\n    return 2 * x\n"
 
 
@@ -180,7 +182,7 @@ def f():
     wanted = ('selfattn_check', 'selfattn_ref', '03a-attention', 'gradebook.db', 'demo_submissions')
     found = [path for path in seen if any(word in path for word in wanted)]
     ours = [name for name in sys.modules if name.startswith('selfattn')]
-    return [found[:20], sorted(os.environ), sorted(ours), os.listdir('/proc/self/cwd'), len(os.listdir('/home')) if
+    return [found[:20], sorted(os.environ), sorted(ours), os.listdir('.'), len(os.listdir('/home')) if
             os.path.exists('/home') else 0, sorted(name for name in os.listdir('/proc') if name.isdigit())[:20]]
 """
 
@@ -191,7 +193,7 @@ def test_room_shows_no_answers_no_files_and_no_environment(monkeypatch):
     assert (found, work, homes) == ([], [], 0)
     assert "SELFATTN_CANARY" not in environment
     assert not any("SEED" in name for name in environment)
-    assert ours == ["selfattn_grade", "selfattn_grade.room", "selfattn_grade.room.wire"]
+    assert ours == ["selfattn_grade", "selfattn_grade.room", *(f"selfattn_grade.room.{each}" for each in ROOM)]
     assert len(processes) <= 3
 
 
@@ -275,7 +277,7 @@ def f():
 """
     with answer_room(source) as room:
         assert room.call("f", ()) == (3, [])
-        pid = room._room._process.pid
+        pid = room._room._room.process
         inside = [int(name) for name in os.listdir("/proc") if name.isdigit() and descends(int(name), pid)]
         assert len(inside) >= 4
     deadline = time.monotonic() + 20
@@ -313,7 +315,7 @@ def test_room_that_does_not_start_is_our_trouble():
 def test_input_that_cannot_be_sent_is_our_trouble():
     with answer_room(DOUBLE, sandboxed=False) as room:
         with pytest.raises(ValueError, match="type that can be sent"):
-            room.call("f", ({1: 2},))
+            room.call("f", ({2.5: 2},))
         assert "cannot be sent" in room.trouble
 
 
@@ -336,7 +338,7 @@ def i(g):
         assert room.call("f", (square, np.array([3.0, 4.0])))[0][0] == 25
         assert np.array_equal(seen[0], [3.0, 4.0])
         for name, arguments in {"f": (square, np.ones(3)), "h": (square,)}.items():
-            with pytest.raises(ValueError, match="cannot be called with these arguments"):
+            with pytest.raises((ValueError, TypeError), match="cannot be called with these arguments"):
                 room.call(name, arguments)
         with pytest.raises(TimedOut):
             room.call("i", (square,))
@@ -381,7 +383,7 @@ def test_given_are_imports_definitions_and_data_but_no_functions_of_ours():
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
-    [("missing", "apt install bubblewrap"), ("forbidden", "cannot make a sandbox here .*not permitted")],
+    [("missing", "apt install bubblewrap"), ("forbidden", "Creating new namespace: not permitted")],
 )
 def test_require_sandbox_without_bubblewrap_refuses_and_says_why(monkeypatch, tmp_path, fault, reason):
     if fault == "forbidden":
@@ -390,7 +392,6 @@ def test_require_sandbox_without_bubblewrap_refuses_and_says_why(monkeypatch, tm
         monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     else:
         monkeypatch.setenv("PATH", str(tmp_path))
-    bubblewrap.require_sandbox.cache_clear()
+    monkeypatch.setattr(zygote, "_running", {})
     with pytest.raises(SandboxUnavailable, match=f"{reason}.*--unsafe"):
         require_sandbox()
-    bubblewrap.require_sandbox.cache_clear()

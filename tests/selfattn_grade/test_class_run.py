@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from selfattn_grade import bubblewrap
+from selfattn_grade import zygote
 from selfattn_grade.__main__ import main
 from selfattn_grade.class_run import ClassRun, run
 from selfattn_grade.course import COURSE_ID, Course
@@ -94,8 +96,8 @@ def test_run_again_grades_only_what_changed_and_keeps_history(tmp_path, monkeypa
 
 
 def refuse_jobs(jobs):
-    def none_left(self, students, keep):
-        for given in jobs(self, students, keep):
+    def none_left(self, students, keep, **options):
+        for given in jobs(self, students, keep, **options):
             pytest.fail(f"{given.student} is graded again")
         yield from ()
 
@@ -163,6 +165,38 @@ def kill_after(root: Path, seconds: float) -> None:
     timer.cancel()
 
 
+@pytest.mark.slow
+def test_run_on_a_cluster_of_separate_processes_gives_equal_results(tmp_path):
+    here_, there = make_class(tmp_path / "here"), make_class(tmp_path / "there")
+    for root in (here_, there):
+        (root / SEED).write_text("77\n", encoding="utf-8")
+    expected = {name: result.hash for name, result in graded(here_, workers=1).items()}
+    with a_cluster() as scheduler:
+        found = {name: result.hash for name, result in graded(there, scheduler=scheduler).items()}
+    assert found == expected
+    assert marks(there) == marks(here_) == PROMISED
+
+
+@contextmanager
+def a_cluster() -> Iterator[str]:
+    """A scheduler and two workers, each started as somebody would on a machine of its own."""
+    options = ["--host", "127.0.0.1", "--no-dashboard"]
+    about = {"env": os.environ | here(), "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *options]
+    started = [subprocess.Popen(command, **about)]
+    try:
+        line = next(line for line in started[0].stderr if "Scheduler at:" in line)
+        scheduler = line.split()[-1]
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--nthreads", "1", *options]
+        started += [subprocess.Popen(command, **(about | {"stderr": subprocess.DEVNULL})) for _ in range(2)]
+        yield scheduler
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
+        started[0].stderr.close()
+
+
 def here() -> dict[str, str]:
     return {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 
@@ -170,9 +204,8 @@ def here() -> dict[str, str]:
 def test_run_without_sandbox_refuses_and_grades_nothing(tmp_path, monkeypatch, capsys):
     root = make_class(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    bubblewrap.require_sandbox.cache_clear()
+    monkeypatch.setattr(zygote, "_running", {})
     assert main(["--course", str(root), "run", NAME]) == 2
-    bubblewrap.require_sandbox.cache_clear()
     assert "the sandbox needs bubblewrap" in capsys.readouterr().err
     assert not (root / "grading").exists()
     assert not (root / "gradebook.db").exists()

@@ -13,6 +13,7 @@ from selfattn_grade.demo_submissions import Learner
 from selfattn_grade.given import Given, given_by
 from selfattn_grade.grading import code_hash, grade
 from selfattn_grade.intake import answer_cells
+from selfattn_grade.libraries import used_by
 from selfattn_grade.release import assignments, solved_notebook
 from selfattn_grade.result import from_json, to_json
 from tests.selfattn_grade.a_class import MINE, PROMISED, ROOT, job, people
@@ -147,6 +148,8 @@ def test_grade_every_solution_gets_full_marks_in_the_room(assignment):
     solved = {cell.id: cell.source for cell in solved_notebook(ROOT, assignment).cells}
     answers = {answer.id: solved[answer.id] for answer in answer_cells(released)}
     nobody = Learner("solution", "", {}, frozenset())
-    result = grade(job(nobody, assignment=assignment, answers=answers, given=given_by(released)))
+    given = given_by(released)
+    about = {"assignment": assignment, "answers": answers, "given": given, "libraries": used_by(given.source)}
+    result = grade(job(nobody, **about))
     assert [(each.exercise, each.findings, each.trouble) for each in result.exercises if each.state != "passed"] == []
     assert result.points == sum(each.points for each in EXERCISES.values() if each.assignment == assignment)

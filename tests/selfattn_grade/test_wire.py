@@ -3,6 +3,7 @@
 import json
 import pickle
 import struct
+import sys
 import tracemalloc
 
 import numpy as np
@@ -11,7 +12,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from selfattn_grade.room.wire import MAX_DEPTH, MAX_MESSAGE, MAX_NODES, Opaque, WireError, decode, encode, sizes
+from selfattn_grade.room.wire import (
+    MAX_BLOBS,
+    MAX_DEPTH,
+    MAX_MESSAGE,
+    MAX_NODES,
+    Opaque,
+    WireError,
+    decode,
+    encode,
+    sizes,
+)
 
 DTYPES = st.sampled_from(["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u8", "?"]).map(np.dtype)
 ARRAYS = hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3))
@@ -86,7 +97,7 @@ def test_wire_function_travels_as_its_place_and_only_where_expected():
     functions = []
     sent = encode({"f": [abs, 1, len]}, functions=functions)
     assert functions == [abs, len]
-    assert decode(sent, function=lambda place: ("place", place)) == {"f": [("place", 0), 1, ("place", 1)]}
+    assert decode(sent, function=lambda place, about: ("place", place)) == {"f": [("place", 0), 1, ("place", 1)]}
     with pytest.raises(WireError):
         decode(sent)
 
@@ -112,7 +123,7 @@ class Number(float):
         (np.array([1j]), "array of complex128"),
         (np.array(["text"]), "array of <U4"),
         (np.array([1.0], ">f8"), "array of >f8"),
-        ({1: 2}, "builtins.dict"),
+        ({2.5: 2}, "builtins.dict"),
         (len, "builtins.builtin_function_or_method"),
     ],
 )
@@ -136,7 +147,7 @@ def deep(levels):
         [0] * MAX_NODES,
         np.zeros(MAX_MESSAGE),
         [np.zeros(MAX_MESSAGE // 16)] * 3,
-        [np.zeros(1)] * 129,
+        [np.zeros(1)] * (MAX_BLOBS + 1),
     ],
 )
 def test_encode_too_large_value_raises(value):
@@ -161,7 +172,7 @@ def test_encode_too_large_value_raises(value):
         message({"tuple": {}}),
         message({"dict": {"a": {"value": 1}}}),
         message({"dict": [["a"]]}),
-        message({"dict": [[1, {"value": 1}]]}),
+        message({"dict": [[1.5, {"value": 1}]]}),
         message({"pickle": 0}, pickle.dumps(1)),
         message({"generator": {"bit_generator": "PCG64"}}),
         message({"array": [0, ""]}),
@@ -224,3 +235,27 @@ def test_decode_announced_sizes_are_refused_before_memory_is_asked_for():
         sizes(struct.pack(">II", 10, MAX_MESSAGE + 1))
     assert tracemalloc.get_traced_memory()[1] < 2**20
     tracemalloc.stop()
+
+
+def test_tensors_travel_with_their_dtype_and_gaps(rng):
+    torch = pytest.importorskip("torch")
+    for sent in (
+        torch.from_numpy(rng.normal(size=(2, 3))),
+        torch.ones(3, dtype=torch.bool),
+        torch.tensor(7),
+        torch.from_numpy(rng.normal(size=(2, 6)))[:, ::2],
+        torch.nn.Parameter(torch.ones(2)),
+    ):
+        got = decode(encode([sent]))[0]
+        assert type(got) is torch.Tensor
+        assert (got.dtype, got.is_contiguous(), got.requires_grad) == (sent.dtype, sent.is_contiguous(), False)
+        assert torch.equal(got, sent.detach())
+    for odd in (torch.ones(2).bfloat16(), torch.ones(2).to_sparse(), torch.ones(2, device="meta")):
+        assert decode(encode(odd, foreign=True)) == Opaque("torch.Tensor")
+
+
+def test_tensor_is_only_named_where_nobody_imported_torch(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    assert decode(message({"tensor": [0, ""]}, blob())) == Opaque("torch.Tensor")
+    with pytest.raises(WireError):
+        decode(message({"tensor": [1, ""]}, blob()))

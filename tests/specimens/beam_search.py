@@ -58,6 +58,8 @@ slips.right(
     ),
 )
 
+slips.right("tokens_as_an_array", (RETURN, BEST + "return np.array(tokens), score"))
+
 
 @right(ID)
 def arrays_of_scores(step, bos, eos, beam_size, max_len):
@@ -206,11 +208,6 @@ slips.wrong(
     (RETURN, BEST + "return tokens[1:], score"),
 )
 slips.wrong("wrong-type", "tokens_only", (RETURN, RETURN + "[0]"))
-slips.wrong(
-    "wrong-type",
-    "tokens_as_an_array",
-    (RETURN, BEST + "return np.array(tokens), score"),
-)
 slips.wrong(
     "not-written-yet", "as_released", ("    beam, finished", "    raise NotImplementedError\n    beam, finished")
 )

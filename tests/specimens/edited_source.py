@@ -18,10 +18,14 @@ class Slips:
         exercise_id: the exercise, and the class in the source.
         source: code of the class, which is right.
         names: what the code may use, besides torch, nn, F and math.
+
+    Attributes:
+        sources: code of each variant, by its name.
     """
 
     def __init__(self, exercise_id, source, **names):
         self._exercise_id, self._source, self._names = exercise_id, source, names
+        self.sources = {}
 
     def build(self, name, *edits):
         """The class with each (old, new) text replaced; every old text must be there."""
@@ -30,6 +34,7 @@ class Slips:
             if old not in source:
                 raise ValueError(f"edits of {name} must replace text of the source, got {old!r}")
             source = source.replace(old, new)
+        self.sources[name] = source
         namespace = {"torch": torch, "nn": nn, "F": F, "math": math, "__name__": __name__, **self._names}
         exec(compile(source, f"<{name}>", "exec"), namespace)
         made = namespace[self._exercise_id]

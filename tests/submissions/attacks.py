@@ -68,8 +68,8 @@ def causal_mask(q_len, k_len=None):
 PATCH_RUNNER = (
     """
 import sys
-runner = sys.modules['__main__']
-for name in ('encode', 'decode', '_answer', '_call'):
+runner = sys.modules.get('selfattn_grade.room.runner')
+for name in ('encode', '_answer', '_call', '_frozen'):
     if hasattr(runner, name):
         setattr(runner, name, lambda *a, **k: {'passed': True, 'number': 1, 'result': True})
 """
@@ -169,6 +169,15 @@ ATTACKS = [
         frozenset({"causal_mask"}),
         flags=(),
     ),
+    Case(27, "set-up-replaced", edit(lambda n: cell(n, "setup").update(source="np = None\ncheck = print"))),
+    Case(27, "id-that-is-a-path", edit(lambda n: n["cells"].append({**n["cells"][0], "id": "../../canary"}))),
+    Case(
+        27,
+        "one-id-for-two-answers",
+        edit(lambda n: n["cells"].append({**cell(n, "causal_mask-answer"), "source": WRONG})),
+        frozenset({"causal_mask"}),
+        flags=("duplicate-cell",),
+    ),
     Case(27, "check-replaced-by-points", edit(lambda n: tag(n, source="2.0")), frozenset({"causal_mask"})),
     answer(28, "patches-builtins", BUILTINS),
     answer(28, "patches-the-runner", PATCH_RUNNER),
@@ -229,6 +238,14 @@ ATTACKS = [
     runs(35, "resolves", "import socket; socket.getaddrinfo('name.example', 80)", "raises"),
     runs(35, "raw-socket", "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", "raises"),
     runs(35, "abstract-socket", "import socket; socket.socket(socket.AF_UNIX).connect('\\0canary')", "raises"),
+    runs(35, "socket-to-the-machine-below", "import socket; socket.socket(40, socket.SOCK_STREAM)", "raises"),
+    runs(35, "socket-into-the-kernel", "import socket; socket.socket(16, socket.SOCK_RAW)", "raises"),
+    runs(
+        32,
+        "makes-a-namespace",
+        "import ctypes\nif ctypes.CDLL(None).unshare(0x10000000): raise OSError('denied')",
+        "raises",
+    ),
     answer(
         36,
         "pickle-as-a-result",
@@ -251,6 +268,7 @@ ATTACKS = [
     ),
     answer(39, "returns-a-telling-class", RETURNS.format(result=f"type({LEAK}, (), {{}})()"), "wrong-type"),
     answer(39, "returns-telling-keys", RETURNS.format(result=f"{{{LEAK}: 1}}"), "wrong-type"),
+    answer(39, "returns-telling-numbers-as-keys", RETURNS.format(result="{7731: 4242}"), "wrong-type"),
     answer(39, "telling-parameters", f"exec('def causal_mask(' + {LEAK} + '): pass')", "wrong-signature"),
     answer(39, "telling-shape", RETURNS.format(result="np.zeros((7731, 4242, 0), bool)"), "wrong-shape"),
     answer(41, "hard-coded", HARD_CODED),

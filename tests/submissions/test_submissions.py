@@ -3,27 +3,16 @@
 All submissions are one class, graded in one run, so that a hostile one has the chance to spoil its neighbors.
 """
 
-import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from selfattn_check import EXERCISES
-from selfattn_grade.bubblewrap import Limits
-from selfattn_grade.class_run import ClassRun, run
-from selfattn_grade.release import solved_notebook
-from tests.selfattn_grade.sandbox import MIB, need_sandbox
+from selfattn_grade.course import Course
+from selfattn_grade.settings import settings
+from tests.selfattn_grade.sandbox import need_sandbox
 from tests.submissions.attacks import ATTACKS
+from tests.submissions.corpus import CASES, NAME, graded_by_us, promised
 from tests.submissions.faults import FAULTS
-
-ROOT = Path(__file__).resolve().parents[2]
-NAME = "03a-attention"
-CASES = [*FAULTS, *ATTACKS]
-MINE = [exercise for exercise in EXERCISES.values() if exercise.assignment == NAME]
-# Attention is put together from the softmax: who gets that wrong gets both wrong.
-FOLLOWS = {"masked_softmax": {"scaled_dot_product_attention"}}
 
 pytestmark = pytest.mark.slow
 
@@ -33,33 +22,7 @@ def graded(tmp_path_factory):
     """The course's folder after the run, and the results by student."""
     need_sandbox()
     root = tmp_path_factory.mktemp("class")
-    released = ROOT / "notebooks" / NAME / f"{NAME}.ipynb"
-    place = root / "notebooks" / NAME / f"{NAME}.ipynb"
-    place.parent.mkdir(parents=True)
-    place.write_bytes(released.read_bytes())
-    for case in CASES:
-        hand_in(root, case, perfect(json.loads(released.read_text(encoding="utf-8"))))
-    limits = Limits(call_seconds=4, memory=400 * MIB)
-    run(root, NAME, workers=2, limits=limits, say=lambda text: None)
-    return root, {result.student: result for result in ClassRun(root, NAME).latest()}
-
-
-def perfect(notebook):
-    solved = {cell.id: cell.source for cell in solved_notebook(ROOT, NAME).cells}
-    for cell in notebook["cells"]:
-        if cell["id"].endswith("-answer"):
-            cell["source"] = solved[cell["id"]]
-    return notebook
-
-
-def hand_in(root, case, notebook):
-    folder = root / "submitted" / case.name / NAME
-    folder.mkdir(parents=True)
-    made = case.make(notebook)
-    if isinstance(made, dict):
-        made = json.dumps(made).encode()
-    if made is not None:
-        (folder / (case.file or f"{NAME}.ipynb")).write_bytes(made.replace(b"@TRIAL@", os.fsencode(root)))
+    return root, graded_by_us(root)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.row}-{case.name}" for case in CASES])
@@ -70,9 +33,7 @@ def test_submission_comes_out_as_required(graded, case):
     if case.status != "graded":
         assert result.points is None
         return
-    wrong = case.wrong.union(*(FOLLOWS.get(name, set()) for name in case.wrong))
-    points = {each.exercise: sum(part.points for part in each.parts) for each in result.exercises}
-    assert points == {each.id: 0 if each.id in wrong else each.points for each in MINE}
+    assert {each.exercise: sum(part.points for part in each.parts) for each in result.exercises} == promised(case)
     if case.findings:
         found = [finding.code for each in result.exercises if each.exercise in case.wrong for finding in each.findings]
         assert tuple(found) == case.findings
@@ -93,6 +54,15 @@ def test_no_hidden_value_is_told(graded):
         assert "LEAKED" not in text, path
         outputs = text.replace("np.zeros((7731, 4242", "")
         assert "(7731" not in outputs, path  # a hash may hold the number itself
+
+
+@pytest.mark.parametrize("name", ["raises-a-telling-class", "returns-telling-keys", "prints-hidden-values"])
+def test_no_hidden_value_is_on_the_learners_page(graded, name):
+    root, results = graded
+    Course(root, settings(root)).generate_feedback(NAME, name)
+    page = (root / "feedback" / name / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert f"causal_mask, values: 0 of {results[name].exercises[2].parts[0].of} points" in page
+    assert "LEAKED" not in page
 
 
 def test_corpus_names_are_unique_and_rows_known():
