@@ -62,7 +62,8 @@ class Modules:
         """Call a module with the weights of the request.
 
         Args:
-            request: `state`, `dtype`, `training` (of the module, or of each part); `arguments`, `keywords`, and which
+            request: `state`, `dtype`, `training` (of the module, or of each part); the `part` that is called, if it is
+                not the whole; `arguments`, `keywords`, and which
                 arguments (`leaves`) gradients are led back to; `gradients`, whether they are asked for at all; and
                 the `call`, a number of its own.
             watched: calls a function with arguments, and tells which of them it changed.
@@ -73,7 +74,8 @@ class Modules:
         for place, leaf in zip(request["leaves"], leaves, strict=True):
             arguments[place] = leaf.clone()  # may be written to, as the leaf may not
         with torch.set_grad_enabled(request["gradients"]):
-            result, changed = watched(module, arguments, request["keywords"])
+            called = module.get_submodule(request.get("part", ""))
+            result, changed = watched(called, arguments, request["keywords"])
         outputs = list(tensors_of(result))
         attached = [each for each in outputs if each.requires_grad]
         if attached:

@@ -1,11 +1,12 @@
 """What must hold on every page. Each check returns the problems it finds, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, ViewportSize
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, ViewportSize
 from playwright.sync_api import TimeoutError as TooLong
 
 # MathJax leaves the TeX it could not read in the text, or writes an error into the formula.
@@ -41,6 +42,10 @@ KEYBOARD_REACHES_ALL = """() => [
 ].every((e) => e.scrollWidth <= e.clientWidth || e.tabIndex >= 0)"""
 
 
+# A change of theme or size fades in; half-way the colors are nobody's choice.
+FADED_IN = "() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null)))"
+
+
 @contextmanager
 def listening(page: Page, host: str) -> Iterator[list[str]]:
     """Collect console errors, uncaught errors, failed requests, and requests to any other host."""
@@ -51,13 +56,24 @@ def listening(page: Page, host: str) -> Iterator[list[str]]:
         if url.scheme in {"http", "https", "ws", "wss"} and url.netloc != host:
             problems.append(f"asks another host: {request.url}")
 
-    page.on("request", on_request)
-    page.on("console", lambda entry: problems.append(f"console: {entry.text}") if entry.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    page.on(
-        "response", lambda answer: problems.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None
-    )
+    def on_console(entry: ConsoleMessage) -> None:
+        if entry.type == "error":
+            problems.append(f"console: {entry.text}")
+
+    def on_error(error: Error) -> None:
+        problems.append(f"error: {error}")
+
+    def on_response(answer: Response) -> None:
+        if answer.status >= 400:
+            problems.append(f"{answer.status}: {answer.url}")
+
+    heard: dict[Any, Callable[[Any], None]]
+    heard = {"request": on_request, "console": on_console, "pageerror": on_error, "response": on_response}
+    for event, listener in heard.items():
+        page.on(event, listener)
     yield problems
+    for event, listener in heard.items():
+        page.remove_listener(event, listener)
 
 
 def settle(page: Page) -> None:
@@ -86,6 +102,7 @@ def overflow_problems(page: Page) -> list[str]:
 
 def axe_problems(page: Page) -> list[str]:
     """What axe-core finds on the page."""
+    page.evaluate(FADED_IN)
     # preload: axe would ask again for the style sheets, and resolve their imports against the wrong folder
     results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response
     return [

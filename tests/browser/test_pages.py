@@ -1,12 +1,11 @@
 """Every page of the built site, in a browser: light and dark, desktop and phone."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from .page_checks import axe_problems, image_problems, listening, math_problems, overflow_problems, resize, settle
 from .site import DESKTOP, PHONE, SITE, pages_of
@@ -33,25 +32,25 @@ def looks(path: str) -> list[tuple[Scheme, ViewportSize]]:
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser) -> Iterator[BrowserContext]:
-    """One visit to the site for all its pages, so that scripts and styles are loaded once."""
-    context = browser.new_context(viewport=DESKTOP)
-    yield context
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all pages of the site, so that scripts and styles are loaded once, and few processes started."""
+    context = browser.new_context()
+    yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_sound_in_both_themes_and_sizes(visit: BrowserContext, site: str, path: str) -> None:
-    page = visit.new_page()
-    with closing(page), listening(page, urlsplit(site).netloc) as problems:
-        page.goto(f"{site}/{path}")
-        settle(page)
-        problems.extend(math_problems(page) + image_problems(page))
+def test_page_is_sound_in_both_themes_and_sizes(tab: Page, site: str, path: str) -> None:
+    tab.set_viewport_size(DESKTOP)
+    with listening(tab, urlsplit(site).netloc) as problems:
+        tab.goto(f"{site}/{path}")
+        settle(tab)
+        problems.extend(math_problems(tab) + image_problems(tab))
         for scheme, size in looks(path):
-            page.emulate_media(color_scheme=scheme)
-            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-            resize(page, size)
-            problems.extend(f"{scheme}, {size['width']} px: {problem}" for problem in axe_problems(page))
-        resize(page, PHONE)
-        problems.extend(overflow_problems(page))
+            tab.emulate_media(color_scheme=scheme)
+            expect(tab.locator("html")).to_have_attribute("data-theme", scheme)
+            resize(tab, size)
+            problems.extend(f"{scheme}, {size['width']} px: {problem}" for problem in axe_problems(tab))
+        resize(tab, PHONE)
+        problems.extend(overflow_problems(tab))
     assert problems == []

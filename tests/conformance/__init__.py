@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.conformance.authority import Authority
 
-NO_AUTHORITIES = {"__init__", "__main__", "authority", "test_conformance"}
+NO_AUTHORITIES = {"__init__", "__main__", "authority", "test_conformance", "test_learners_module"}
 
 
 def authorities() -> list[Authority]:

@@ -110,7 +110,6 @@ def test_nbgrader_config_releases_the_committed_notebook(course):
     assert done.returncode == 0, done.stderr
     released = course.root / "notebooks" / NAME / f"{NAME}.ipynb"
     assert released.read_bytes() == (ROOT / "notebooks" / NAME / f"{NAME}.ipynb").read_bytes()
-    assert (course.root / SEED_FILE).exists()
     assert (course.root / "gradebook.db").exists()
 
 

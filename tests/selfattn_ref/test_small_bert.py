@@ -57,7 +57,7 @@ def test_wordpiece_keeps_frequent_words_whole_and_is_the_same_each_time():
 
 
 def test_all_reviews_fit_into_the_model():
-    tokenizer = train_wordpiece(TEXTS, VOCAB_SIZE, MAX_LEN)
+    tokenizer = train_wordpiece(unlabeled_texts(3000, np.random.default_rng(0)), VOCAB_SIZE, MAX_LEN)
     rows = tokenizer(unlabeled_texts(2000, np.random.default_rng(1)))["input_ids"]
     assert max(map(len, rows)) < MAX_LEN
     assert not any(tokenizer.unk_token_id in row for row in rows)
