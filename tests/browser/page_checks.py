@@ -42,8 +42,11 @@ KEYBOARD_REACHES_ALL = """() => [
 ].every((e) => e.scrollWidth <= e.clientWidth || e.tabIndex >= 0)"""
 
 
-# A change of theme or size fades in; half-way the colors are nobody's choice.
-FADED_IN = "() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null)))"
+# A change of theme or size fades in; half-way the colors are nobody's choice. What never ends is not waited for.
+FADED_IN = """() => Promise.race([
+  Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))),
+  new Promise((resolve) => setTimeout(resolve, 1000)),
+])"""
 
 
 @contextmanager
