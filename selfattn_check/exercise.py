@@ -33,6 +33,11 @@ class Mistake:
     help: str
     replaces: Mapping[str, Callable[..., Any]]
 
+    @classmethod
+    def of(cls, code: str, note: str, help_line: str, /, **replaces: Callable[..., Any]) -> Mistake:
+        """The same with the wrong steps as keywords."""
+        return cls(code, note, help_line, replaces)
+
     @property
     def see(self) -> str:
         """Page of the book about this mistake, without its suffix."""

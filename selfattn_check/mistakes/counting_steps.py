@@ -15,34 +15,29 @@ __all__ = ["CONVOLVING", "DILATING", "REFUSING", "STEPPING"]
 
 Count = Callable[[int, int], Any]
 
-
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
-
-
 _BETWEEN = "count the steps between tokens, not the tokens: from the first to the last of n it is n − 1"
 
 STEPPING = (
-    _mistake("counts-tokens", "when the recurrent layer needs n steps", _BETWEEN, recurrent=lambda n, k: n),
-    _mistake(
+    Mistake.of("counts-tokens", "when the recurrent layer needs n steps", _BETWEEN, recurrent=lambda n, k: n),
+    Mistake.of(
         "attention-takes-more",
         "when attention needs n steps",
         "every token attends to every other directly: one step, for any n",
         attention=lambda n, k: n,
     ),
-    _mistake(
+    Mistake.of(
         "attention-takes-more",
         "when attention needs n − 1 steps",
         "every token attends to every other directly: one step, for any n",
         attention=lambda n, k: n - 1,
     ),
-    _mistake(
+    Mistake.of(
         "attention-takes-more",
         "when attention needs no step at all",
         "to attend is a step: 1",
         attention=lambda n, k: 0,
     ),
-    _mistake(
+    Mistake.of(
         "ignores-kernel-size",
         "when the kernel size is always 3",
         "3 is only the default: use kernel_size",
@@ -54,49 +49,49 @@ _REACH = "a layer reaches kernel_size − 1 tokens further, not kernel_size: its
 _EXACT = "stay in integers: `-(-a // b)` rounds a / b up exactly"
 
 CONVOLVING = (
-    _mistake(
+    Mistake.of(
         "rounds-down",
         "when the layers of the plain convolution are rounded down",
         "round up: a layer that is used only in part is still a layer",
         convolution=lambda n, k: (n - 1) // (k - 1),
     ),
-    _mistake(
+    Mistake.of(
         "kernel-size-not-reach",
         "when each convolution reaches kernel_size tokens further",
         _REACH,
         convolution=lambda n, k: -(-(n - 1) // k),
     ),
-    _mistake(
+    Mistake.of(
         "kernel-size-not-reach",
         "when n is divided by the kernel size",
         _REACH,
         convolution=lambda n, k: -(-n // k),
     ),
-    _mistake(
+    Mistake.of(
         "kernel-size-not-reach",
         "when a convolution reaches half its kernel, as a centered one does to one side",
         "count the reach to one side as kernel_size − 1: the last token must see the first",
         convolution=lambda n, k: -(-(n - 1) // max(k // 2, 1)),
     ),
-    _mistake(
+    Mistake.of(
         "one-layer-too-many",
         "when the plain convolution gets one layer too many where no rest is left, as if n tokens had to be reached",
         "round up only where a rest is left: `-(-(n - 1) // (kernel_size - 1))`",
         convolution=lambda n, k: (n - 1) // (k - 1) + 1,
     ),
-    _mistake(
+    Mistake.of(
         "counts-in-floats",
         "when `/` and `math.ceil` round the plain convolution's layers in floats",
         _EXACT,
         convolution=lambda n, k: math.ceil((n - 1) / (k - 1)),
     ),
-    _mistake(
+    Mistake.of(
         "counts-in-floats",
         "when `/` and `np.ceil` round the plain convolution's layers in floats",
         _EXACT,
         convolution=lambda n, k: int(np.ceil((n - 1) / (k - 1))),
     ),
-    _mistake(
+    Mistake.of(
         "dilation-mixed-up",
         "when the plain convolution is dilated too",
         "'convolution' is stacked without dilation; only 'dilated' grows by a factor",
@@ -108,7 +103,7 @@ _POWERS = "multiply in a loop of integers until kernel_size**L >= n; a logarithm
 
 
 def _dilated(code: str, note: str, help_line: str, count: Count) -> Mistake:
-    return _mistake(code, note, help_line, dilated=count)
+    return Mistake.of(code, note, help_line, dilated=count)
 
 
 def _smallest(enough: Callable[[int, int, int], bool]) -> Count:
@@ -200,7 +195,7 @@ def _lookup_fails(layer: str, n: int, kernel_size: int) -> Any:
 
 
 def _refused(code: str, note: str, unknown: Callable[..., Any]) -> Mistake:
-    return _mistake(code, note, "raise a ValueError for any other layer", unknown=unknown)
+    return Mistake.of(code, note, "raise a ValueError for any other layer", unknown=unknown)
 
 
 REFUSING = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,27 +18,22 @@ _FILL = "where a sequence has ended, append eos: `chosen.masked_fill(ended, eos)
 _ALL = "stop when all sequences have ended: `ended.all()`"
 _LAST = "the scores behind the last token choose: `logits[:, -1]`"
 
-
-def _mistake(code: str, note: str, help_line: str, **steps: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, steps)
-
-
 MODES = (
-    _mistake(
+    Mistake.of(
         "decodes-in-training-mode",
         "when the model stays in the mode in which it is, and dropout acts",
         _EVAL,
         prepare=lambda model: None,
         restore=lambda model, was: None,
     ),
-    _mistake("mode-not-restored", "when the model is left in eval mode", _EVAL, restore=lambda model, was: None),
-    _mistake(
+    Mistake.of("mode-not-restored", "when the model is left in eval mode", _EVAL, restore=lambda model, was: None),
+    Mistake.of(
         "mode-not-restored",
         "when the model is left in training mode, whatever it was in",
         _EVAL,
         restore=lambda model, was: model.train(),
     ),
-    _mistake("gradients-recorded", "when gradients are recorded for every token", _NO_GRAD, quietly=nullcontext),
+    Mistake.of("gradients-recorded", "when gradients are recorded for every token", _NO_GRAD, quietly=nullcontext),
 )
 
 
@@ -49,26 +42,26 @@ def _highest_of_equals(scores: Tensor) -> Tensor:
 
 
 CHOOSING = (
-    _mistake(
+    Mistake.of(
         "ties-to-highest",
         "when the highest of equal tokens wins",
         "of equals take the lowest token, as `argmax` does on the CPU",
         pick=_highest_of_equals,
     ),
-    _mistake(
+    Mistake.of(
         "keeps-worst", "when the least likely token is taken", "`scores.argmax(dim=-1)`", pick=lambda s: s.argmin(-1)
     ),
-    _mistake(
+    Mistake.of(
         "reads-first-row", "when the scores behind the first token choose every time", _LAST, row=lambda z: z[:, 0]
     ),
-    _mistake("reads-first-row", "when the mean of all rows chooses", _LAST, row=lambda logits: logits.mean(dim=1)),
-    _mistake(
+    Mistake.of("reads-first-row", "when the mean of all rows chooses", _LAST, row=lambda logits: logits.mean(dim=1)),
+    Mistake.of(
         "feeds-last-token-only",
         "when the model gets the last token alone",
         "the model has no memory of its own: give it all tokens so far",
         feed=lambda model, source, tokens: model(source, tokens[:, -1:]),
     ),
-    _mistake(
+    Mistake.of(
         "source-and-target-exchanged",
         "when source and tokens are exchanged",
         "`model(source, tokens)`",
@@ -82,46 +75,46 @@ def _without_last_eos(tokens: Tensor, eos: int) -> Tensor:
 
 
 ENDING = (
-    _mistake(
+    Mistake.of(
         "max-len-off-by-one",
         "when max_len does not count bos",
         _LENGTH,
         go_on=lambda tokens, ended, max_len: tokens.shape[1] <= max_len and not bool(ended.all()),
     ),
-    _mistake(
+    Mistake.of(
         "max-len-off-by-one",
         "when there is one token fewer than max_len",
         _LENGTH,
         go_on=lambda tokens, ended, max_len: tokens.shape[1] < max_len - 1 and not bool(ended.all()),
     ),
-    _mistake(
+    Mistake.of(
         "runs-to-max-len",
         "when it goes on to max_len although all sequences have ended",
         _ALL,
         go_on=lambda tokens, ended, max_len: tokens.shape[1] < max_len,
     ),
-    _mistake(
+    Mistake.of(
         "stops-with-the-first",
         "when all sequences stop as soon as one has ended",
         _ALL,
         go_on=lambda tokens, ended, max_len: tokens.shape[1] < max_len and not bool(ended.any()),
     ),
-    _mistake(
+    Mistake.of(
         "writes-after-eos", "when a sequence goes on behind its eos", _FILL, fill=lambda chosen, ended, eos: chosen
     ),
-    _mistake(
+    Mistake.of(
         "filled-with-pad",
         "when sequences that have ended are filled up with 0",
         _FILL,
         fill=lambda chosen, ended, eos: chosen.masked_fill(ended, 0),
     ),
-    _mistake(
+    Mistake.of(
         "start-counts-as-end",
         "when bos counts as an end where it is the same token as eos",
         "look for eos among the tokens that the model has written, not in front of them",
         ended_at_first=lambda tokens, eos: tokens[:, 0] == eos,
     ),
-    _mistake(
+    Mistake.of(
         "start-counts-as-end",
         "when bos counts as an end where it is the same token as eos, and the loop asks after its first token only",
         "look for eos among the tokens that the model has written, not in front of them",
@@ -130,19 +123,19 @@ ENDING = (
             tokens.shape[1] < max_len and (tokens.shape[1] == 1 or not bool(ended.all()))
         ),
     ),
-    _mistake(
+    Mistake.of(
         "drops-bos",
         "without bos in front",
         "return all tokens, from bos on",
         finish=lambda tokens, eos: tokens[:, 1:],
     ),
-    _mistake(
+    Mistake.of(
         "drops-eos",
         "when the last column, where every sequence has ended, is missing",
         "append eos first, then ask whether all have ended",
         finish=_without_last_eos,
     ),
-    _mistake(
+    Mistake.of(
         "never-begins",
         "when the sequences begin with 0 instead of bos",
         "`torch.full((len(source), 1), bos)`",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -23,12 +22,8 @@ _TRANSPOSE = "PyTorch keeps a weight as (out, in) and applies it transposed: `x 
 _KEYS = "padding is hidden as a key, for every head and query: `attention_mask[:, None, None, :] == 1`"
 
 
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
-
-
 def _using(code: str, note: str, **instead: str) -> Mistake:
-    return _mistake(code, note, _OWN, choose=lambda role: (instead.get(role, role),) * 2)
+    return Mistake.of(code, note, _OWN, choose=lambda role: (instead.get(role, role),) * 2)
 
 
 def _plain(roles: str) -> Callable[..., Array]:
@@ -40,14 +35,14 @@ def _without_bias(roles: str) -> Callable[..., Array]:
 
 
 _LAYERS = (
-    _mistake(
+    Mistake.of(
         "weight-transposed",
         "when the weights are used as they are stored: x @ weight",
         _TRANSPOSE,
         multiply=_plain("qkv"),
     ),
     *(
-        _mistake(
+        Mistake.of(
             "weight-transposed",
             f"when the weight of the {name} is used as it is stored",
             _TRANSPOSE,
@@ -55,14 +50,14 @@ _LAYERS = (
         )
         for role, name in (("q", "query"), ("k", "key"), ("v", "value"))
     ),
-    _mistake(
+    Mistake.of(
         "ignores-bias",
         "when no bias is added",
         "add the bias of each layer: BERT's have one",
         shift=_without_bias("qkv"),
     ),
     *(
-        _mistake(
+        Mistake.of(
             "ignores-bias",
             f"when the bias of the {name} is not added",
             "add the bias of each layer: BERT's have one",
@@ -70,7 +65,7 @@ _LAYERS = (
         )
         for role, name in (("q", "query"), ("v", "value"))  # the key's adds the same to a whole row of scores
     ),
-    _mistake(
+    Mistake.of(
         "ignores-bias",
         "when the biases are subtracted",
         "a layer computes `x @ weight.T + bias`",
@@ -84,31 +79,31 @@ _LAYERS = (
 )
 
 _SEEING = (
-    _mistake(
+    Mistake.of(
         "padding-on-query-axis",
         "when padding is hidden as a query instead of as a key",
         _KEYS,
         see=lambda mask: mask[:, None, :, None] == 1,
     ),
-    _mistake(
+    Mistake.of(
         "padding-on-both-axes",
         "when padding is hidden as a key and as a query",
         _KEYS,
         see=lambda mask: (mask[:, None, :, None] == 1) & (mask[:, None, None, :] == 1),
     ),
-    _mistake(
+    Mistake.of(
         "mask-broadcast-silently",
         "when the mask (batch, seq_len) meets the scores as it is, and its sequences pass for queries",
         _KEYS,
         see=lambda mask: mask == 1,
     ),
-    _mistake(
+    Mistake.of(
         "mask-broadcast-silently",
         "when the mask gets no head axis, so that its batch meets the heads",
         _KEYS,
         see=lambda mask: mask[:, None, :] == 1,
     ),
-    _mistake(
+    Mistake.of(
         "tilde-on-integers",
         "when `~` is applied to 0 and 1: −1 and −2 both count as true, and every key is hidden",
         "compare instead: `attention_mask == 0` is where padding is",

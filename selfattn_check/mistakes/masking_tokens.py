@@ -23,10 +23,6 @@ _RANGE = "draw from the whole vocabulary: `rng.integers(vocab_size, size=tokens.
 _DRAW = "three draws, each of tokens.shape, in this order: chosen, kind, random tokens"
 
 
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
-
-
 def _without_last(chosen: Array, tokens: Array, special_ids: Sequence[int]) -> Array:
     return chosen & (tokens != special_ids[0])
 
@@ -90,108 +86,108 @@ def _chosen_only(tokens: Array, special_ids: Any, mask_id: int, vocab_size: int,
 
 
 MASKING_TOKENS = (
-    _mistake(
+    Mistake.of(
         "special-tokens-chosen",
         "when special tokens are chosen like all others",
         _SPECIAL,
         spare=lambda chosen, tokens, special_ids: chosen,
     ),
-    _mistake(
+    Mistake.of(
         "special-tokens-chosen", "when only the first of the special tokens is spared", _SPECIAL, spare=_without_last
     ),
-    _mistake(
+    Mistake.of(
         "rate-inverted",
         "when a token is chosen with probability 1 − rate",
         _RATE,
         choose=lambda numbers, rate: numbers > rate,
     ),
-    _mistake(
+    Mistake.of(
         "ignores-rate",
         "when the rate is 0.15 whatever was asked for",
         _RATE,
         choose=lambda numbers, rate: numbers < 0.15,
     ),
-    _mistake("chosen-by-count", "when exactly the share `rate` of all tokens is chosen", _RATE, choose=_lowest),
-    _mistake(
+    Mistake.of("chosen-by-count", "when exactly the share `rate` of all tokens is chosen", _RATE, choose=_lowest),
+    Mistake.of(
         "always-masks",
         "when every chosen token becomes mask_id",
         _SHARES,
         spoil=lambda kind, tokens, random, mask_id: np.full(tokens.shape, mask_id),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when all of the last 20 % become random tokens and none stays",
         _SHARES,
         spoil=_spoiling(lambda kind: kind < 0.8, lambda kind: kind >= 0.8),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when all of the last 20 % stay and none becomes a random token",
         _SHARES,
         spoil=_spoiling(lambda kind: kind < 0.8, lambda kind: kind < 0),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when 90 % are masked and 10 % become random tokens",
         _SHARES,
         spoil=_spoiling(lambda kind: kind < 0.9, lambda kind: kind >= 0.9),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when the tokens with 0.8 ≤ kind < 0.9 stay and the last 10 % become random",
         _SHARES,
         spoil=_spoiling(lambda kind: kind < 0.8, lambda kind: kind >= 0.9),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when the lowest tenth of kind becomes random, the next stays, and the rest is masked",
         _SHARES,
         spoil=_spoiling(lambda kind: kind >= 0.2, lambda kind: kind < 0.1),
     ),
-    _mistake(
+    Mistake.of(
         "shares-mixed-up",
         "when the number that chose a token also says what becomes of it",
         "draw a second number: whoever was chosen with rate 0.15 has a first one below 0.15, and so below 0.8",
         draws=_one_number,
     ),
-    _mistake(
+    Mistake.of(
         "corrupts-unchosen",
         "when tokens that were not chosen are masked and replaced, too",
         _CHOSEN_ONLY,
         place=lambda chosen, spoiled, tokens: spoiled,
     ),
-    _mistake(
+    Mistake.of(
         "targets-everywhere",
         "when every token is a target",
         _TARGETS,
         ask=lambda chosen, tokens, corrupted, mask_id: tokens,
     ),
-    _mistake(
+    Mistake.of(
         "targets-inverted",
         "when the tokens that were not chosen are the targets",
         _TARGETS,
         ask=lambda chosen, tokens, corrupted, mask_id: np.where(chosen, -100, tokens),
     ),
-    _mistake(
+    Mistake.of(
         "targets-corrupted",
         "when the targets hold the token after it was spoiled",
         _TARGETS,
         ask=lambda chosen, tokens, corrupted, mask_id: np.where(chosen, corrupted, -100),
     ),
-    _mistake(
+    Mistake.of(
         "targets-of-masked-only",
         "when chosen tokens that stay or become random are no targets",
         _TARGETS,
         ask=lambda chosen, tokens, corrupted, mask_id: np.where(chosen & (corrupted == mask_id), tokens, -100),
     ),
-    _mistake(
+    Mistake.of(
         "targets-of-masked-only",
         "when chosen tokens that stay are no targets",
         _TARGETS,
         ask=lambda chosen, tokens, corrupted, mask_id: np.where(corrupted != tokens, tokens, -100),
     ),
     *(
-        _mistake(
+        Mistake.of(
             "ignored-as-another-number",
             f"when targets that are not asked for are {number} instead of −100",
             _TARGETS,
@@ -200,33 +196,33 @@ MASKING_TOKENS = (
         for number in (0, -1)
     ),
     *(
-        _mistake("random-token-range", f"when random tokens are drawn from {what}", _RANGE, draw_token=draw)
+        Mistake.of("random-token-range", f"when random tokens are drawn from {what}", _RANGE, draw_token=draw)
         for what, draw in (
             ("1 to vocab_size − 1", lambda rng, shape, vocab_size: rng.integers(1, vocab_size, size=shape)),
             ("0 to vocab_size − 2", lambda rng, shape, vocab_size: rng.integers(vocab_size - 1, size=shape)),
             ("0 to vocab_size", lambda rng, shape, vocab_size: rng.integers(vocab_size + 1, size=shape)),
         )
     ),
-    _mistake(
+    Mistake.of(
         "random-token-range",
         "when one random token is used for all",
         _RANGE,
         draw_token=lambda rng, shape, vocab_size: np.full(shape, rng.integers(vocab_size)),
     ),
-    _mistake(
+    Mistake.of(
         "other-draws",
         "when `rng.random` is rounded down to a random token",
         _RANGE,
         draw_token=lambda rng, shape, vocab_size: (rng.random(shape) * vocab_size).astype(int),
     ),
-    _mistake("other-draws", "when kind is drawn before the choice", _DRAW, draws=_kind_first),
-    _mistake("other-draws", "when the random tokens are drawn before kind", _DRAW, draws=_token_second),
-    _mistake("other-draws", "when the random tokens are drawn first of all", _DRAW, draws=_token_first),
-    _mistake(
+    Mistake.of("other-draws", "when kind is drawn before the choice", _DRAW, draws=_kind_first),
+    Mistake.of("other-draws", "when the random tokens are drawn before kind", _DRAW, draws=_token_second),
+    Mistake.of("other-draws", "when the random tokens are drawn first of all", _DRAW, draws=_token_first),
+    Mistake.of(
         "other-draws", "when kind and random tokens are drawn for the chosen places alone", _DRAW, whole=_chosen_only
     ),
-    _mistake("other-draws", "when a loop draws, place by place, what the place needs", _DRAW, whole=_as_needed),
-    _mistake(
+    Mistake.of("other-draws", "when a loop draws, place by place, what the place needs", _DRAW, whole=_as_needed),
+    Mistake.of(
         "swaps-results",
         "when the targets are returned before the corrupted tokens",
         "return what the model reads first: `return corrupted, targets`",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,10 +20,6 @@ _ONE = "1 stands for a token, 0 for padding"
 _INT = "the attention mask is int64, as a tokenizer returns it"
 _FILL = "fill with the argument pad_id: not every vocabulary has its padding at 0"
 _LABELS = 'if the items have a "label", the batch has "labels", an int64 tensor (batch,)'
-
-
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
 
 
 def _lay_on_the_left(row: Tensor, width: int, filling: int) -> Tensor:
@@ -52,7 +48,7 @@ def _as_column(labels: Mapping[str, Any]) -> Mapping[str, Any]:
 
 PADDING_BATCHES = (
     *(
-        _mistake(
+        Mistake.of(
             "pads-to-fixed-length",
             f"when every batch is {number} tokens long",
             _WIDTH,
@@ -60,59 +56,59 @@ PADDING_BATCHES = (
         )
         for number in (128, 512)
     ),
-    _mistake(
+    Mistake.of(
         "cuts-to-shortest",
         "when the batch is as long as its shortest item",
         _WIDTH,
         width=lambda rows: min(map(len, rows)),
     ),
-    _mistake("pads-on-the-left", "when the padding stands before the tokens", _BEHIND, lay=_lay_on_the_left),
-    _mistake(
+    Mistake.of("pads-on-the-left", "when the padding stands before the tokens", _BEHIND, lay=_lay_on_the_left),
+    Mistake.of(
         "pads-on-the-left",
         "when the padding stands before the tokens, but behind them in the mask",
         _BEHIND,
         lay=_lay_on_the_left,
         mark=_mark_from_the_right,
     ),
-    _mistake(
+    Mistake.of(
         "mask-from-pad-id",
         "when the mask asks which tokens differ from pad_id",
         _BY_LENGTH,
         mark=lambda input_ids, rows, pad_id, laid: (input_ids != pad_id).long(),
     ),
-    _mistake(
+    Mistake.of(
         "mask-from-pad-id",
         "when the mask asks which tokens differ from 0",
         _BY_LENGTH,
         mark=lambda input_ids, rows, pad_id, laid: (input_ids != 0).long(),
     ),
-    _mistake("all-visible", "when the mask is 1 at the padding, too", _ONE, polarity=torch.ones_like),
-    _mistake(
+    Mistake.of("all-visible", "when the mask is 1 at the padding, too", _ONE, polarity=torch.ones_like),
+    Mistake.of(
         "mask-inverted", "when the mask is 1 at the padding and 0 at the tokens", _ONE, polarity=lambda mask: 1 - mask
     ),
-    _mistake("mask-of-another-type", "when the mask holds booleans", _INT, mask_type=lambda mask: mask.bool()),
-    _mistake("mask-of-another-type", "when the mask holds floats", _INT, mask_type=lambda mask: mask.float()),
-    _mistake(
+    Mistake.of("mask-of-another-type", "when the mask holds booleans", _INT, mask_type=lambda mask: mask.bool()),
+    Mistake.of("mask-of-another-type", "when the mask holds floats", _INT, mask_type=lambda mask: mask.float()),
+    Mistake.of(
         "tokens-as-floats",
         "when the tokens are floats, as `torch.zeros` makes them",
         "tokens are integers: give `torch.zeros` or `torch.full` the dtype torch.int64",
         token_type=lambda input_ids: input_ids.float(),
     ),
-    _mistake("ignores-pad-id", "when the rows are filled with 0 whatever pad_id is", _FILL, fill=lambda pad_id: 0),
-    _mistake("forgets-labels", "when the batch has no labels", _LABELS, labels_of=lambda items: {}),
-    _mistake("expects-labels", "when items without a label are asked for one", _LABELS, labels_of=_always),
-    _mistake("expects-labels", "when the labels are None where there are none", _LABELS, labels_of=_or_none),
-    _mistake(
+    Mistake.of("ignores-pad-id", "when the rows are filled with 0 whatever pad_id is", _FILL, fill=lambda pad_id: 0),
+    Mistake.of("forgets-labels", "when the batch has no labels", _LABELS, labels_of=lambda items: {}),
+    Mistake.of("expects-labels", "when items without a label are asked for one", _LABELS, labels_of=_always),
+    Mistake.of("expects-labels", "when the labels are None where there are none", _LABELS, labels_of=_or_none),
+    Mistake.of(
         "label-misnamed",
         'when the labels of the batch are called "label"',
         _LABELS,
         labels_of=_in_the_singular,
     ),
-    _mistake(
+    Mistake.of(
         "labels-as-floats",
         "when the labels are floats",
         _LABELS,
         label_type=lambda labels: {name: each.float() for name, each in labels.items()},
     ),
-    _mistake("labels-as-column", "when the labels are a column (batch, 1)", _LABELS, label_type=_as_column),
+    Mistake.of("labels-as-column", "when the labels are a column (batch, 1)", _LABELS, label_type=_as_column),
 )

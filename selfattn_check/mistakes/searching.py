@@ -24,50 +24,45 @@ _STABLE = "a stable sort keeps equals in their order: the better prefix first, t
 _PLAIN = "compare the sums themselves: this exercise asks for no normalization by length"
 _LENGTH = "max_len counts the tokens after bos: the loop runs max_len times"
 
-
-def _mistake(code: str, note: str, help_line: str, **steps: Step) -> Mistake:
-    return Mistake(code, note, help_line, steps)
-
-
 SUMMING = (
-    _mistake(
+    Mistake.of(
         "last-step-score",
         "when a prefix is judged by its last token alone",
         _SUM,
         total=lambda score, more: more,
     ),
-    _mistake(
+    Mistake.of(
         "sums-probabilities",
         "when probabilities are added, not their logarithms",
         _SUM,
         rescale=np.exp,
     ),
-    _mistake(
+    Mistake.of(
         "multiplies-log-probabilities",
         "when log-probabilities are multiplied",
         _SUM,
         total=lambda score, more: score * more if score else more,
     ),
-    _mistake(
+    Mistake.of(
         "length-normalized",
         "when sums are divided by the number of tokens after bos",
         _PLAIN,
         rank=lambda score, length: score / length,
     ),
-    _mistake(
+    Mistake.of(
         "length-normalized",
         "when sums are divided by the number of tokens, bos included",
         _PLAIN,
         rank=lambda score, length: score / (length + 1),
     ),
-    _mistake(
+    Mistake.of(
         "length-normalized",
         "when finished sequences are compared by their mean log-probability",
         _PLAIN,
         choose=lambda finished, beam, rank: right.choose(finished, beam, lambda score, length: score / length),
     ),
-    _mistake("max-len-off-by-one", "when max_len counts bos, too", _LENGTH, last_length=lambda max_len: max_len - 1),
-    _mistake(
+    Mistake.of("max-len-off-by-one", "when max_len counts bos, too", _LENGTH, last_length=lambda max_len: max_len - 1),
+    Mistake.of(
         "max-len-off-by-one", "when there may be one token more than max_len", _LENGTH, last_length=lambda n: n + 1
     ),
 )
@@ -97,36 +92,38 @@ def _all_that_end_and_others(ranked: list[Found], beam_size: int, eos: int) -> l
 
 
 KEEPING = (
-    _mistake("ignores-beam-size", "when only the best prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked[:1]),
-    _mistake("ignores-beam-size", "when every prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked),
-    _mistake(
+    Mistake.of(
+        "ignores-beam-size", "when only the best prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked[:1]
+    ),
+    Mistake.of("ignores-beam-size", "when every prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked),
+    Mistake.of(
         "best-of-each-prefix",
         "when the beam_size best continuations of each prefix are kept, so that the beam grows",
         _ALL,
         grow=_best_children,
         keep=lambda ranked, size, eos: ranked,
     ),
-    _mistake(
+    Mistake.of(
         "keeps-worst",
         "when the least likely continuations are kept",
         "sort with the largest sum first",
         order=lambda found, rank: right.order(found, rank)[::-1],
     ),
-    _mistake("ties-to-highest", "when the higher of equal tokens comes first", _STABLE, grow=_highest_token_first),
-    _mistake("ties-to-highest", "when equals come in reversed order", _STABLE, order=_equals_reversed),
-    _mistake(
+    Mistake.of("ties-to-highest", "when the higher of equal tokens comes first", _STABLE, grow=_highest_token_first),
+    Mistake.of("ties-to-highest", "when equals come in reversed order", _STABLE, order=_equals_reversed),
+    Mistake.of(
         "ends-outside-the-beam",
         "when every continuation that ends counts as finished, whether or not it is among the best",
         _ENDED,
         keep=_all_that_end,
     ),
-    _mistake(
+    Mistake.of(
         "ends-outside-the-beam",
         "when every continuation that ends counts as finished, and beam_size others are kept",
         _ENDED,
         keep=_all_that_end_and_others,
     ),
-    _mistake("writes-after-eos", "when eos is a token like any other", _ENDED, ends=lambda tokens, eos: False),
+    Mistake.of("writes-after-eos", "when eos is a token like any other", _ENDED, ends=lambda tokens, eos: False),
 )
 
 
@@ -135,49 +132,49 @@ def _nothing_has_ended(finished: list[Found], beam: list[Found], rank: Step) -> 
 
 
 ANSWERING = (
-    _mistake(
+    Mistake.of(
         "stops-with-the-first",
         "when the sequence that ends first is returned",
         "go on until the beam is empty or max_len is reached: a longer sequence may be likelier",
         enough=lambda finished, beam: bool(finished) or not beam,
     ),
-    _mistake(
+    Mistake.of(
         "later-of-equals",
         "when of equally likely sequences the last one is returned",
         "replace the best so far only by a larger sum: `>`, not `>=`",
         choose=lambda finished, beam, rank: right.choose(finished[::-1], beam, rank),
     ),
-    _mistake(
+    Mistake.of(
         "unfinished-preferred",
         "when a prefix without eos is returned although others have ended",
         _BEST,
         choose=lambda finished, beam, rank: right.choose([], [*finished, *beam], rank),
     ),
-    _mistake(
+    Mistake.of(
         "no-answer-without-eos",
         "when nothing has ended: the largest of no sequence at all",
         _BEST,
         choose=_nothing_has_ended,
     ),
-    _mistake(
+    Mistake.of(
         "no-answer-without-eos",
         "when nothing has ended: no tokens, and −∞",
         _BEST,
         choose=lambda finished, beam, rank: right.choose(finished, [([], -math.inf)], rank),
     ),
-    _mistake(
+    Mistake.of(
         "drops-bos",
         "without bos in front",
         "return all tokens, from bos on",
         answer=lambda found, eos: (found[0][1:], found[1]),
     ),
-    _mistake(
+    Mistake.of(
         "drops-eos",
         "without eos at the end",
         "return the tokens with the eos that ends them",
         answer=lambda found, eos: (found[0][:-1] if found[0][-1] == eos else found[0], found[1]),
     ),
-    _mistake(
+    Mistake.of(
         "returns-probability",
         "when the probability is returned in place of its logarithm",
         "the second result is the sum of log-probabilities itself",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -18,10 +17,6 @@ _ONE_AXIS = "an item is one text: a tensor (seq_len,), without a batch axis"
 _INTEGERS = "tokens are integers: `torch.tensor(tokens, dtype=torch.int64)`"
 _ITEM = 'an item is `{"input_ids": …, "label": …}`, and nothing else'
 _LABEL = "the label is a Python integer, as it was given"
-
-
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
 
 
 def _cut_afterwards(tokenizer: Any, text: str, max_len: int) -> Any:
@@ -43,20 +38,20 @@ def _mask_too(input_ids: Tensor, label: Any, encoded: Any) -> Any:
 
 
 TABULATING_TEXTS = (
-    _mistake(
+    Mistake.of(
         "no-truncation",
         "when texts keep all their tokens, however many",
         _CALL,
         encode=lambda tokenizer, text, max_len: tokenizer(text),
     ),
-    _mistake(
+    Mistake.of(
         "special-tokens-uncounted",
         "when max_len counts words only, and the two special tokens come on top",
         "max_len counts the special tokens, too: pass it on as it is",
         encode=lambda tokenizer, text, max_len: tokenizer(text, truncation=True, max_length=max_len + 2),
     ),
     *(
-        _mistake(
+        Mistake.of(
             "drops-special-tokens",
             "when the tokenizer leaves out its special tokens",
             "keep the special tokens: the model has learned to find [CLS] at the beginning and [SEP] at the end",
@@ -65,19 +60,19 @@ TABULATING_TEXTS = (
         )
         for more in ({}, {"convert": torch.tensor})  # which makes floats of a text without any token
     ),
-    _mistake(
+    Mistake.of(
         "cuts-off-the-end-mark",
         "when the tokens are cut after they were made, so that a long text loses its last special token",
         _CALL,
         encode=_cut_afterwards,
     ),
-    _mistake(
+    Mistake.of(
         "cuts-characters",
         "when the text is cut to max_len characters",
         _CALL,
         encode=lambda tokenizer, text, max_len: tokenizer(text[:max_len]),
     ),
-    _mistake(
+    Mistake.of(
         "pads-to-fixed-length",
         "when every text is padded to max_len",
         _LENGTH,
@@ -85,43 +80,43 @@ TABULATING_TEXTS = (
             text, truncation=True, padding="max_length", max_length=max_len
         ),
     ),
-    _mistake(
+    Mistake.of(
         "batch-axis-kept",
         'when the batch axis of `return_tensors="pt"` is still there',
         _ONE_AXIS,
         convert=lambda tokens: torch.tensor([tokens]),
     ),
-    _mistake(
+    Mistake.of(
         "tokens-as-floats",
         "when the tokens are floats",
         _INTEGERS,
         convert=lambda tokens: torch.tensor(tokens, dtype=torch.float32),
     ),
-    _mistake(
+    Mistake.of(
         "keeps-every-entry",
         "when an item holds everything that the tokenizer returns",
         _ITEM,
         entry=_everything,
     ),
-    _mistake("keeps-every-entry", "when an item holds the attention mask, too", _ITEM, entry=_mask_too),
-    _mistake(
+    Mistake.of("keeps-every-entry", "when an item holds the attention mask, too", _ITEM, entry=_mask_too),
+    Mistake.of(
         "forgets-labels",
         "when an item has no label",
         _ITEM,
         entry=lambda input_ids, label, encoded: {"input_ids": input_ids},
     ),
-    _mistake(
+    Mistake.of(
         "label-misnamed",
         'when the label is called "labels"',
         'one item has one "label"; a batch will have "labels"',
         entry=lambda input_ids, label, encoded: {"input_ids": input_ids, "labels": label},
     ),
-    _mistake("label-as-tensor", "when the label is a tensor", _LABEL, label_of=torch.tensor),
-    _mistake(
+    Mistake.of("label-as-tensor", "when the label is a tensor", _LABEL, label_of=torch.tensor),
+    Mistake.of(
         "label-as-tensor", "when the label is a tensor (1,)", _LABEL, label_of=lambda label: torch.tensor([label])
     ),
-    _mistake("labels-as-floats", "when the label is a float", _LABEL, label_of=float),
-    _mistake(
+    Mistake.of("labels-as-floats", "when the label is a float", _LABEL, label_of=float),
+    Mistake.of(
         "labels-as-floats",
         "when the label is a tensor of a float",
         _LABEL,

@@ -22,10 +22,6 @@ _MEAN = "weight each batch's loss by its rows: sum of loss · rows, divided by a
 _FLOAT = "`loss.item()` is a float; the tensor keeps the whole computation in memory"
 
 
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
-
-
 def _nothing(*_: Any) -> None:
     """Left out."""
 
@@ -78,90 +74,90 @@ def _second_pass(eval_mode: bool, counts_again: bool) -> Callable[..., Any]:
 
 
 TRAINING = (
-    _mistake("gradients-add-up", "when the gradients of earlier batches are still there", _ZERO, clear=_nothing),
-    _mistake(
+    Mistake.of("gradients-add-up", "when the gradients of earlier batches are still there", _ZERO, clear=_nothing),
+    Mistake.of(
         "never-steps",
         "when no parameter moves: no step is taken, or the gradients are zero at that moment",
         _ORDER,
         improve=_without_step,
     ),
-    _mistake(
+    Mistake.of(
         "missing-clip",
         "when the gradients have their full length at the step: never shortened, or too early or too late",
         _CLIP,
         clip=_nothing,
     ),
-    _mistake(
+    Mistake.of(
         "clips-each-alone",
         "when each parameter's gradient is shortened by itself",
         "all gradients together have one norm: `nn.utils.clip_grad_norm_(model.parameters(), max_norm)`",
         clip=_each_alone,
     ),
-    _mistake(
+    Mistake.of(
         "clips-each-alone",
         "when each number of the gradients is cut at ±max_norm",
         "all gradients together have one norm: `clip_grad_norm_`, not `clip_grad_value_`",
         clip=lambda model, largest: nn.utils.clip_grad_value_(model.parameters(), largest),
     ),
-    _mistake(
+    Mistake.of(
         "ignores-max-norm",
         "when the gradients are shortened to 1 whatever was asked for",
         _CLIP,
         limit=lambda max_norm: 1.0,
     ),
-    _mistake(
+    Mistake.of(
         "scheduler-per-epoch",
         "when the scheduler steps once, after all batches",
         _RATE,
         advance=_nothing,
         settle=lambda scheduler: None if scheduler is None else scheduler.step(),
     ),
-    _mistake("ignores-scheduler", "when the scheduler never steps", _RATE, advance=_nothing),
-    _mistake("scheduler-before-step", "when the scheduler steps before the optimizer", _RATE, improve=_rate_first),
-    _mistake(
+    Mistake.of("ignores-scheduler", "when the scheduler never steps", _RATE, advance=_nothing),
+    Mistake.of("scheduler-before-step", "when the scheduler steps before the optimizer", _RATE, improve=_rate_first),
+    Mistake.of(
         "default-not-filled-in",
         "when the scheduler is asked for a step although there is none",
         "ask first: `if scheduler is not None`",
         advance=_without_asking,
     ),
-    _mistake("trains-in-eval-mode", "when the model stays in the mode in which it came", _MODE, prepare=_nothing),
-    _mistake(
+    Mistake.of("trains-in-eval-mode", "when the model stays in the mode in which it came", _MODE, prepare=_nothing),
+    Mistake.of(
         "trains-in-eval-mode", "when the model is switched to eval mode", _MODE, prepare=lambda model: model.eval()
     ),
-    _mistake(
+    Mistake.of(
         "mean-of-batch-means",
         "when every batch counts the same, however few its rows",
         _MEAN,
         report=lambda losses, rows, batches: sum(losses) / len(losses),
     ),
-    _mistake(
+    Mistake.of(
         "mean-of-batch-means",
         "when the losses are added and divided by `len(batches)`",
         _MEAN,
         report=lambda losses, rows, batches: sum(losses) / len(batches),
     ),
-    _mistake(
+    Mistake.of(
         "loss-not-averaged",
         "when the losses of the batches are added up",
         _MEAN,
         report=lambda losses, rows, batches: sum(losses),
     ),
-    _mistake("loss-not-averaged", "when the losses of all sequences are added up", _MEAN, report=_summed),
-    _mistake(
+    Mistake.of("loss-not-averaged", "when the losses of all sequences are added up", _MEAN, report=_summed),
+    Mistake.of(
         "loss-not-averaged",
         "when each batch's mean loss is not multiplied by its rows, but divided by all rows",
         _MEAN,
         report=lambda losses, rows, batches: sum(losses) / sum(rows),
     ),
-    _mistake(
+    Mistake.of(
         "last-loss-only",
         "when the loss of the last batch is returned",
         _MEAN,
         report=lambda losses, rows, batches: losses[-1],
     ),
-    _mistake("loss-as-tensor", "when the loss is returned as a tensor", _FLOAT, plain=lambda mean: mean),
+    Mistake.of("loss-as-tensor", "when the loss is returned as a tensor", _FLOAT, plain=lambda mean: mean),
     *(
-        _mistake(
+        Mistake.of(
             "measured-in-a-second-pass",
             "when the loss is measured once more after the training" + (", in eval mode" if eval_mode else ""),
             "add up the losses while you train: the exercise asks for each batch's loss before its step",

@@ -24,33 +24,29 @@ _NOTHING = "a share of nothing is 0: ask whether the class is there before you d
 _STACK = "one array with an axis for the layers: `torch.stack(attentions, dim=1)`"
 
 
-def _mistake(code: str, note: str, help_line: str, **replaces: Callable[..., Any]) -> Mistake:
-    return Mistake(code, note, help_line, replaces)
-
-
 def _nothing(*_: Any) -> None:
     """Left out."""
 
 
 USING = (
-    _mistake("judges-in-training-mode", "when the model stays in training mode", _EVAL, enter=_nothing),
-    _mistake(
+    Mistake.of("judges-in-training-mode", "when the model stays in training mode", _EVAL, enter=_nothing),
+    Mistake.of(
         "judges-in-training-mode", "when the model is put into training mode", _EVAL, enter=lambda model: model.train()
     ),
-    _mistake("mode-not-restored", "when the model stays in eval mode afterwards", _BACK, leave=_nothing),
-    _mistake(
+    Mistake.of("mode-not-restored", "when the model stays in eval mode afterwards", _BACK, leave=_nothing),
+    Mistake.of(
         "mode-not-restored",
         "when the model is put into training mode afterwards, whatever it was in before",
         _BACK,
         leave=lambda model, was_training: model.train(),
     ),
-    _mistake(
+    Mistake.of(
         "records-gradients",
         "when every call is recorded for gradients that nobody asks for",
         _NO_GRAD,
         track=lambda: True,
     ),
-    _mistake("shows-the-labels", "when the model gets the labels, too", _LABELS, show=dict),
+    Mistake.of("shows-the-labels", "when the model gets the labels, too", _LABELS, show=dict),
 )
 
 
@@ -97,62 +93,64 @@ def _in_percent(accuracy: float, macro_f1: float, per_class: Mapping[int, Any]) 
 
 JUDGING = (
     *USING,
-    _mistake(
+    Mistake.of(
         "mean-of-batch-means",
         "when the accuracies of the batches are averaged, however few their rows",
         _ALL_AT_ONCE,
         accuracy=_mean_of_batches,
     ),
-    _mistake("last-batch-only", "when only the last batch is counted", _ALL_AT_ONCE, gather=lambda rounds: rounds[-1]),
-    _mistake(
+    Mistake.of(
+        "last-batch-only", "when only the last batch is counted", _ALL_AT_ONCE, gather=lambda rounds: rounds[-1]
+    ),
+    Mistake.of(
         "micro-for-macro",
         "when macro-F1 is the accuracy, which is what F1 over all rows together comes to",
         _MACRO,
         macro=lambda per_class, accuracy: accuracy,
     ),
-    _mistake("weighted-for-macro", "when every class counts by its number of labels", _MACRO, macro=_weighted),
-    _mistake(
+    Mistake.of("weighted-for-macro", "when every class counts by its number of labels", _MACRO, macro=_weighted),
+    Mistake.of(
         "f1-of-means", "when macro-F1 is made from the mean precision and the mean recall", _MACRO, macro=_of_means
     ),
-    _mistake(
+    Mistake.of(
         "f1-of-means",
         "when F1 is the plain mean of precision and recall",
         "F1 is the harmonic mean: 2 · right / (labels + predictions) of the class",
         entry=_arithmetic,
     ),
-    _mistake(
+    Mistake.of(
         "classes-of-labels-only",
         "when classes that are predicted but never the label are left out",
         _CLASSES,
         classes=lambda pairs: {label for label, _ in pairs},
     ),
-    _mistake(
+    Mistake.of(
         "classes-of-labels-only",
         "when classes that are never predicted are left out",
         _CLASSES,
         classes=lambda pairs: {prediction for _, prediction in pairs},
     ),
-    _mistake("precision-recall-swapped", "when precision and recall have each other's name", _ENTRY, entry=_swapped),
-    _mistake(
+    Mistake.of("precision-recall-swapped", "when precision and recall have each other's name", _ENTRY, entry=_swapped),
+    Mistake.of(
         "support-of-predictions",
         "when the support counts predictions instead of labels",
         _ENTRY,
         entry=_predictions_as_support,
     ),
-    _mistake("support-of-predictions", "when the support counts what is right", _ENTRY, entry=_right_as_support),
-    _mistake(
+    Mistake.of("support-of-predictions", "when the support counts what is right", _ENTRY, entry=_right_as_support),
+    Mistake.of(
         "share-of-nothing",
         "when it divides by the number of predictions or labels although there are none",
         _NOTHING,
         share=lambda part, whole: part / whole,
     ),
-    _mistake(
+    Mistake.of(
         "share-of-nothing",
         "when a share of nothing is NaN",
         _NOTHING,
         share=lambda part, whole: part / whole if whole else float("nan"),
     ),
-    _mistake(
+    Mistake.of(
         "in-percent",
         "when accuracy and macro-F1 are percentages",
         "shares lie between 0 and 1: do not multiply by 100",
@@ -162,48 +160,48 @@ JUDGING = (
 
 LOOKING_INSIDE = (
     *USING,
-    _mistake("layers-first", "when the layers come before the batch", _STACK, stack=torch.stack),
-    _mistake(
+    Mistake.of("layers-first", "when the layers come before the batch", _STACK, stack=torch.stack),
+    Mistake.of(
         "layers-first", "when the heads come before the layers", _STACK, stack=lambda layers: torch.stack(layers, dim=2)
     ),
-    _mistake(
+    Mistake.of(
         "layers-joined",
         "when the heads of all layers stand in one axis",
         _STACK,
         stack=lambda layers: torch.cat(layers, dim=1),
     ),
-    _mistake(
+    Mistake.of(
         "layers-joined",
         "when the layers follow each other along the batch",
         _STACK,
         stack=torch.cat,
     ),
-    _mistake(
+    Mistake.of(
         "one-layer-only",
         "when only the last layer is returned",
         _STACK,
         stack=lambda layers: layers[-1],
     ),
-    _mistake("one-layer-only", "when only the first layer is returned", _STACK, stack=lambda layers: layers[0]),
-    _mistake(
+    Mistake.of("one-layer-only", "when only the first layer is returned", _STACK, stack=lambda layers: layers[0]),
+    Mistake.of(
         "one-layer-only",
         "when the layers are averaged",
         _STACK,
         stack=lambda layers: torch.stack(layers).mean(dim=0),
     ),
-    _mistake(
+    Mistake.of(
         "averages-weights",
         "when the weights are averaged over the heads",
         "return the weights of each head: (batch, layers, num_heads, seq_len, seq_len)",
         stack=lambda layers: torch.stack(layers, dim=1).mean(dim=2),
     ),
-    _mistake(
+    Mistake.of(
         "one-sequence-only",
         "when only the first sequence of the batch is returned",
         "keep the batch axis: it comes first",
         stack=lambda layers: torch.stack(layers, dim=1)[0],
     ),
-    _mistake(
+    Mistake.of(
         "layers-reversed",
         "when the last layer comes first",
         "the layers are in the order in which the tokens go through them: keep it",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-import platform
-from importlib.metadata import version
 
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_ref.figures import fitted_slope
@@ -20,25 +17,13 @@ from tests.bench.record import (
     WINDOW,
     Case,
     CheckTime,
-    Machine,
     Record,
     Settings,
     as_text,
+    machine,
 )
 
 MIB = 2**20
-
-
-def machine() -> Machine:
-    """What this is measured on."""
-    return Machine(
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        system=f"{platform.system()}, {platform.machine()}",
-        cpus=os.cpu_count() or 1,
-        python=platform.python_version(),
-        numpy=version("numpy"),
-        torch=version("torch"),
-    )
 
 
 def attention_table(record: Record) -> str:

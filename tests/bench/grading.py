@@ -30,7 +30,7 @@ from selfattn_grade.course import RELEASED, SOLVED, Course
 from selfattn_grade.demo_submissions import Learner, submission
 from selfattn_grade.release import solved_notebook
 from selfattn_grade.zygote import Zygote
-from tests.bench.__main__ import machine
+from tests.bench.record import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "book" / "benchmarks" / "grading.json"

@@ -27,7 +27,7 @@ from selfattn_grade.class_run import ClassRun
 from selfattn_grade.course import COURSE_ID, Course
 from selfattn_grade.grade_table import read_marks
 from selfattn_grade.job_store import JobStore
-from tests.bench.__main__ import machine
+from tests.bench.record import machine
 from tests.selfattn_grade.a_small_class import RIGHT, ROOT, START, WRONG, small_class
 
 __all__ = ["RECORD", "Kills", "Thousand", "kills", "many"]

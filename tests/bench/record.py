@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
+import platform
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -25,6 +29,18 @@ class Machine:
     python: str
     numpy: str
     torch: str
+
+
+def machine() -> Machine:
+    """What this is measured on."""
+    return Machine(
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        system=f"{platform.system()}, {platform.machine()}",
+        cpus=os.cpu_count() or 1,
+        python=platform.python_version(),
+        numpy=version("numpy"),
+        torch=version("torch"),
+    )
 
 
 @dataclass(frozen=True)

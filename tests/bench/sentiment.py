@@ -26,6 +26,7 @@ from selfattn_ref.checkpoints import load_classifier
 from selfattn_ref.corpora.reviews import LABELS, Review, labeled_reviews, unlabeled_texts
 from selfattn_ref.sentiment import as_dataset, batches_of, fine_tune
 from selfattn_ref.small_bert import STEPS, pretrain
+from tests.bench.record import machine
 
 RECORD = Path(__file__).parents[2] / "book" / "benchmarks" / "sentiment.json"
 SEEDS, COUNTS, TEXTS, JUDGED = (0, 1, 2), (16, 64, 256, 1024, 4096), 20_000, 2000
@@ -126,8 +127,6 @@ def column(record: dict[str, Any], model: str, score: str = "accuracy") -> np.nd
 
 def main() -> None:
     """Write the file last, so that an interrupted run leaves the old one."""
-    from tests.bench.__main__ import machine
-
     torch.set_num_threads(1)
     record = {"machine": asdict(machine()), **measure()}
     write_atomically(RECORD, json.dumps(record, indent=1) + "\n")

@@ -20,8 +20,7 @@ from tqdm import tqdm
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_ref.date_translation import SETTING, Learned, Setting, learn
 from selfattn_ref.translation import translation_loss
-from tests.bench.__main__ import machine
-from tests.bench.record import Machine
+from tests.bench.record import Machine, machine
 
 RECORD = Path(__file__).parents[2] / "book" / "benchmarks" / "translation.json"
 SEEDS = (0, 1, 2)

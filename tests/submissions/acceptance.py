@@ -15,7 +15,7 @@ from typing import Any
 
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.result import Result
-from tests.bench.__main__ import machine
+from tests.bench.record import machine
 from tests.submissions.case import Case
 from tests.submissions.corpus import CASES, ROOT, graded_by_us, promised
 from tests.submissions.plain_nbgrader import graded_by_nbgrader
