@@ -35,6 +35,13 @@ OVERFLOW = """() => {
   return [`${document.documentElement.scrollWidth} px wide`, ...wide.slice(0, 5)];
 }"""
 
+# What a box hides at its side cannot be reached by scrolling. Boxes of a pixel and assistive MathML are not to be seen.
+CUT_OFF = """() => [...document.body.querySelectorAll("*:not(.math, .math *)")]
+  .filter((e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowX))
+  .filter((e) => e.checkVisibility() && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 && e.innerText?.trim())
+  .map((e) => e.innerText.trim().replace(/\\s+/g, " ").slice(0, 60))
+"""
+
 
 # The pages make what scrolls reachable by keyboard, a moment after the size has changed.
 KEYBOARD_REACHES_ALL = """() => [
@@ -100,7 +107,8 @@ def image_problems(page: Page) -> list[str]:
 
 
 def overflow_problems(page: Page) -> list[str]:
-    return [f"wider than the screen: {what}" for what in page.evaluate(OVERFLOW)]
+    wide = [f"wider than the screen: {what}" for what in page.evaluate(OVERFLOW)]
+    return wide + [f"cut off at the side: {text}" for text in page.evaluate(CUT_OFF)]
 
 
 def axe_problems(page: Page) -> list[str]:

@@ -43,6 +43,7 @@ def test_checks_accept_a_sound_page(page: Page, tmp_path: Path) -> None:
         ("<span class='math'>\\(x^2\\)</span>", "formula not set: \\(x^2\\)"),
         ("<mjx-merror>Undefined control sequence</mjx-merror>", "formula not set: Undefined"),
         ("<div style='width: 600px'>wide</div>", "wider than the screen:"),
+        ("<div style='width: 40px; overflow-x: hidden'>implementations</div>", "cut off at the side: impl"),
     ],
 )
 def test_checks_report_a_faulty_page(page: Page, tmp_path: Path, fault: str, said: str) -> None:
