@@ -26,8 +26,8 @@ STATEMENT = r"""
 Does your module compute what everybody's does? Give both the same weights, and see. PyTorch's
 `nn.MultiheadAttention(embed_dim, num_heads)` keeps three of its four projections in one matrix, below each other:
 
-$$\texttt{in\_proj\_weight} = \begin{bmatrix} W_q \\ W_k \\ W_v \end{bmatrix} \in \mathbb{R}^{3d \times d}, \qquad
-\texttt{in\_proj\_bias} = \begin{bmatrix} b_q \\ b_k \\ b_v \end{bmatrix} \in \mathbb{R}^{3d}$$
+$$\mathtt{in\_proj\_weight} = \begin{bmatrix} W_q \\ W_k \\ W_v \end{bmatrix} \in \mathbb{R}^{3d \times d}, \qquad
+\mathtt{in\_proj\_bias} = \begin{bmatrix} b_q \\ b_k \\ b_v \end{bmatrix} \in \mathbb{R}^{3d}$$
 
 with $W_q$ as `mine.w_q.weight` holds it. The fourth is `out_proj`, an `nn.Linear`.
 

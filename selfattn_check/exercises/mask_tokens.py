@@ -21,7 +21,7 @@ STATEMENT = r"""
 Text without labels can teach, too: hide some tokens and let the model guess them. Every token that is not special is
 chosen with probability `rate`. What becomes of the chosen ones:
 
-$$\text{token} \to \begin{cases} \texttt{mask\_id} & \text{with probability } 0.8 \\
+$$\text{token} \to \begin{cases} \mathtt{mask\_id} & \text{with probability } 0.8 \\
 \text{a random token of the whole vocabulary} & \text{with probability } 0.1 \\
 \text{itself} & \text{with probability } 0.1 \end{cases}$$
 

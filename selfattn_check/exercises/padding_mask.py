@@ -20,7 +20,7 @@ STATEMENT = r"""
 Sequences of different lengths are padded at the end to `max_len`, so that they fit into one array. A padding mask
 hides the padding as *keys*, from every query of the same sequence.
 
-$$M_{b\,0\,j} = \bigl(\, j < \text{lengths}_b \,\bigr), \qquad 0 \le j < \text{max\_len}$$
+$$M_{b\,0\,j} = \bigl(\, j < \text{lengths}_b \,\bigr), \qquad 0 \le j < \mathtt{max\_len}$$
 
 | argument | meaning |
 |---|---|

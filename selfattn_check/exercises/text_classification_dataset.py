@@ -23,8 +23,8 @@ STATEMENT = r"""
 A model reads tokens, not text. A *data set* holds one item for every text, and PyTorch asks it for two things: how many
 items there are, and the item with a number.
 
-$$\text{text}_i,\ \text{label}_i \;\to\; \text{item}_i = \{\text{input\_ids}: (t_1, \dots, t_n),\ \text{label}\},
-\qquad n \le \texttt{max\_len}$$
+$$\text{text}_i,\ \text{label}_i \;\to\; \text{item}_i = \{\mathtt{input\_ids}: (t_1, \dots, t_n),\ \text{label}\},
+\qquad n \le \mathtt{max\_len}$$
 
 | argument | meaning |
 |---|---|

@@ -26,7 +26,7 @@ Training goes through all batches, again and again. One time through is an *epoc
 2. `loss = model(**batch).loss`, and its gradients $g$ by `backward`;
 3. shorten all gradients together, where their common norm is larger than `max_norm`:
 
-$$g \leftarrow g \cdot \min\!\left(1, \frac{\texttt{max\_norm}}{\lVert g \rVert}\right)$$
+$$g \leftarrow g \cdot \min\!\left(1, \frac{\mathtt{max\_norm}}{\lVert g \rVert}\right)$$
 
 4. one step of the optimizer, then one of the scheduler, if there is one.
 

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, ViewportSize
 from playwright.sync_api import TimeoutError as TooLong
 
-# MathJax leaves the TeX it could not read in the text, or writes an error into the formula.
+# MathJax leaves the TeX it could not read in the text, writes an error into the formula, or prints a macro's backslash.
 RAW_MATH = r"""() => {
-  const seen = [...document.querySelectorAll(".math")].filter((e) => /\\\(|\\\[/.test(e.textContent));
+  const seen = [...document.querySelectorAll(".math")].filter((e) => /\\/.test(e.textContent));
   const wrong = [...document.querySelectorAll("mjx-merror")];
   return [...seen, ...wrong].map((e) => e.textContent.trim().slice(0, 60));
 }"""

@@ -41,6 +41,7 @@ def test_checks_accept_a_sound_page(page: Page, tmp_path: Path) -> None:
         ("<img src='data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=' width='30'>", "axe image-alt"),
         ("<p style='color: #999; background: #fff'>pale</p>", "axe color-contrast"),
         ("<span class='math'>\\(x^2\\)</span>", "formula not set: \\(x^2\\)"),
+        ("<span class='math'><mtext>max\\_len</mtext></span>", "formula not set: max\\_len"),
         ("<mjx-merror>Undefined control sequence</mjx-merror>", "formula not set: Undefined"),
         ("<div style='width: 600px'>wide</div>", "wider than the screen:"),
         ("<div style='width: 40px; overflow-x: hidden'>implementations</div>", "cut off at the side: impl"),
