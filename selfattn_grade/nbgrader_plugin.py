@@ -7,7 +7,6 @@ enters the points and gives back the course's notebook with the verdicts in it. 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,6 @@ from nbgrader.utils import is_solution
 __all__ = ["UNSAFE_VARIABLE", "Graded", "SanitizedAnswers"]
 
 UNSAFE_VARIABLE = "SELFATTN_GRADE_UNSAFE"  # set to 1: no sandbox, which is stamped on every report
-_HARMLESS = re.compile(r"&lt;(?![A-Za-z/!?])")  # no tag starts like this
-_LINKING = re.compile(r"\\(?=href|unicode|style|class|cssId|require|html)")  # MathJax would make HTML of these
-
-_LINK = re.compile(r"\](?=\(|:)(?!.\s*https?://)")  # nbconvert makes a link of [x](javascript:…), too
 
 
 class NotGraded(ValueError):  # noqa: N818 — says what is the case
@@ -59,7 +54,7 @@ class Graded(NotebookExporter):
 
 
 class SanitizedAnswers(SanitizeHTML):
-    """nbconvert's sanitizing of HTML, for the cells that a learner wrote and for all outputs.
+    """nbconvert's sanitizing of outputs. What learners write is sanitized when it is rendered, `learners_markdown`.
 
     The course's own cells are left as they are: every one of them comes from the released notebook.
     """
@@ -68,11 +63,6 @@ class SanitizedAnswers(SanitizeHTML):
         """Sanitize one cell."""
         if cell.cell_type == "code":
             cell.outputs = self.sanitize_code_outputs(cell.outputs)
-        elif is_solution(cell):
-            cell.source = self.sanitize_html_tags(_LINK.sub("] ", _LINKING.sub("", cell.source)))
+        elif cell.cell_type == "raw" and is_solution(cell):
+            cell.source = self.sanitize_html_tags(cell.source)
         return cell, resources
-
-    def sanitize_html_tags(self, html_str: str) -> str:
-        """Escape tags that are not allowed; what merely looks like HTML, as in a < b & c, stays to be read."""
-        text: str = super().sanitize_html_tags(html_str)
-        return _HARMLESS.sub("<", text.replace("&gt;", ">").replace("&amp;", "&"))

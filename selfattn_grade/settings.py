@@ -18,6 +18,7 @@ __all__ = ["plug_in", "settings", "shown"]
 _FILE = "nbgrader_config.py"
 _EXPORTER = "selfattn_grade.nbgrader_plugin.Graded"
 _SANITIZER = "selfattn_grade.nbgrader_plugin.SanitizedAnswers"
+_RENDERER = "selfattn_grade.learners_markdown.rendered"
 
 
 def plug_in(config: Config, root: Path) -> Config:
@@ -33,6 +34,7 @@ def plug_in(config: Config, root: Path) -> Config:
     # Further files of a submission, links above all, are not copied. The pattern holds for these folders alone.
     config.CourseDirectory.ignore = [*_IGNORED, str(root.resolve() / "submitted" / "*" / "*" / "*")]
     config.HTMLExporter.preprocessors = [_SANITIZER]  # of the form grader and of the feedback
+    config.HTMLExporter.filters = {"markdown2html": _RENDERER}
     return config
 
 
@@ -48,7 +50,9 @@ def settings(root: Path) -> Config:
     if not (root / _FILE).exists():
         return plug_in(configure(Config(), root), root)
     config = PyFileConfigLoader(_FILE, path=str(root)).load_config()
-    if config.Autograde.get("exporter_class") != _EXPORTER or _SANITIZER not in config.HTMLExporter.preprocessors:
+    sanitized = config.HTMLExporter.get("filters", {}).get("markdown2html") == _RENDERER
+    sanitized = sanitized and _SANITIZER in config.HTMLExporter.get("preprocessors", ())
+    if config.Autograde.get("exporter_class") != _EXPORTER or not sanitized:
         raise ValueError(f"{_FILE} must plug the grader in: plug_in(configure(get_config(), root), root)")
     return config
 

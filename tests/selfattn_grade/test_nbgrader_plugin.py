@@ -1,5 +1,6 @@
 """nbgrader's own commands with the grader plugged in: nothing is executed, nothing copied, and pages are sanitized."""
 
+import html
 import json
 import os
 import re
@@ -13,23 +14,45 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_solution
 from traitlets.config import Config
 
 from selfattn_grade.class_run import ClassRun
 from selfattn_grade.course import COURSE_ID, Course, put_scripts_on_path
 from selfattn_grade.gradebook_entry import prepare
 from selfattn_grade.intake import answer_cells, transplant
+from selfattn_grade.learners_markdown import rendered
 from selfattn_grade.nbgrader_plugin import SanitizedAnswers
 from selfattn_grade.settings import plug_in, settings, shown
 from tests.selfattn_grade.a_small_class import RIGHT, ROOT, START, WRONG, made_up, small_class
 from tests.selfattn_grade.sandbox import need_sandbox
 
-HOSTILE = """<script>alert(1)</script> [link](javascript:alert(2)) [a][b] <img src=x onerror=alert(3)>
-<a href="javascript:alert(4)">x</a> <javascript:alert(5)> $\\href{javascript:alert(6)}{x}$
+HOSTILE = r"""<script>alert(1)</script> [link](javascript:alert(2)) [a][b] <img src=x onerror=alert(3)>
+
+<a href="javascript:alert(4)">x</a> <javascript:alert(5)> $\href{javascript:alert(6)}{x}$
+
 <iframe src="x"></iframe> <svg onload=alert(7)> &lt;script&gt;alert(8)
+
 [c](&#106;avascript:alert(9)) [d]( <javascript:alert(10)>) [site](https://example.org)
 
+[e]<!-- c -->(javascript:alert(12)) [f](java<!-- -->script:alert(13)) ![g](javascript:alert(14)) [h][h]
+
+<img src="javascript:alert(15)"> ![i](attachment:none.png) [j](data:text/html;base64,PHNjcmlwdD4=)
+
+$\\\href{javascript:alert(16)}{x}$ $\<!-- -->href{javascript:alert(17)}{x}$ $\hr\hrefef{javascript:alert(1)}{x}$
+
+&#36;&bsol;&#104;ref{javascript:alert(18)}{x}&#36; [k](vbscript:alert(1)) <jAvAsCrIpT:alert(22)>
+
+[l](JaVaScRiPt&colon;alert(19)) [m](java&#10;script:alert(20)) <a href="&#1;javascript:alert(21)">x</a>
+
+<p class="highlight jp-Mermaid" style="position:fixed" onclick="alert(23)">x</p> <form action="x"><button></form>
+
+~~~mermaid
+</pre><script>alert(24)</script>
+~~~
+
 [b]: javascript:alert(11)
+[h]<!-- -->: javascript:alert(25)
 
 **bold**, $a < b$ & c > d
 """
@@ -151,9 +174,13 @@ def written(source: str) -> nbformat.NotebookNode:
 
 def assert_harmless(page: str) -> None:
     bold = page.index("<strong>bold</strong>")
-    answer = page[bold - 1_500 : bold + 200]
-    for bad in ("<script>alert", "<img src=x", "<iframe", "<svg", '"javascript:', "<javascript:", "\\href{"):
+    answer = page[page.rindex("alert(1)", 0, page.index("alert(2)")) - 20 : bold + 200]
+    for bad in ("<script>alert", "<img ", "<iframe", "<svg", "<javascript:", "<form", "<button", "Mermaid", "fixed"):
         assert bad not in answer, bad
+    text = html.unescape(answer)
+    assert "\\href" not in text
+    for tag in re.findall(r"<[^>]*>", answer):
+        assert not re.search(r"script|data:|alert|\son\w+=", html.unescape(tag), re.IGNORECASE), tag
     assert re.findall(r"<a [^>]*href=\"([^\"#]*)\"", answer) == ["https://example.org"]
 
 
@@ -170,13 +197,23 @@ def test_written_answers_are_sanitized_in_the_feedback_and_for_whoever_marks_the
     assert_harmless(form_grader.from_filename(str(run.graded_path("ada")))[0])
 
 
-def test_sanitizing_leaves_the_courses_own_cells_and_mathematics():
+def test_sanitizing_leaves_the_courses_own_cells_and_mathematics(tmp_path):
     notebook = written(HOSTILE)
-    before = {cell.id: cell.source for cell in notebook.cells}
-    after = SanitizedAnswers().preprocess(notebook, {})[0]
-    changed = [cell for cell in after.cells if cell.source != before[cell.id]]
-    assert len(changed) == 1
-    assert "$a < b$ & c > d" in changed[0].source
+    own = next(cell for cell in notebook.cells if cell.cell_type == "markdown" and not is_solution(cell))
+    own.source += '\n\n<details class="ours"><summary>a</summary></details>'
+    page = HTMLExporter(config=plug_in(Config(), tmp_path)).from_notebook_node(notebook)[0]
+    assert '<details class="ours">' in page
+    assert "$a &lt; b$ &amp; c &gt; d" in page
+
+
+def test_markdown_of_an_unknown_place_is_sanitized():
+    for context in ({}, {"cell": nbformat.v4.new_code_cell()}):
+        text = rendered(context, "a <details> [b](javascript:c) *d*")
+        assert text == "<p>a &lt;details&gt; <a>b</a> <em>d</em></p>\n"
+
+
+def test_highlighted_code_keeps_its_classes():
+    assert '<span class="k">' in rendered({}, "~~~python\ndef f(): pass\n~~~")
 
 
 def test_sanitizing_drops_scripts_from_outputs():
@@ -184,4 +221,4 @@ def test_sanitizing_drops_scripts_from_outputs():
     data = {"text/html": "<script>alert(1)</script>", "application/javascript": "alert(2)", "image/svg+xml": "<svg/>"}
     cell.outputs = [nbformat.v4.new_output("display_data", data)]
     after = SanitizedAnswers().preprocess(nbformat.v4.new_notebook(cells=[cell]), {})[0]
-    assert json.dumps(after.cells[0].outputs[0].data) == '{"text/html": "&lt;script>alert(1)&lt;/script>"}'
+    assert json.dumps(after.cells[0].outputs[0].data) == '{"text/html": "&lt;script&gt;alert(1)&lt;/script&gt;"}'
