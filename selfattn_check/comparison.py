@@ -189,7 +189,8 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     scalar = not tensor and np.ndim(expected) == 0
     if not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
         wanted = "a tensor" if tensor else "a number" if scalar else "a NumPy array"
-        yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {wanted}")
+        kind = "an integer of more than 64 bits" if scalar and type(yours) is int else kind_of(yours)
+        yield Fault("type", name, f"{name} is {kind}, expected {wanted}")
         return
     mine, right = (as_array(each) if tensor else np.asarray(each) for each in (yours, expected))
     if type(expected) is int and mine.dtype.kind == "f" and not mine.ndim:
@@ -256,5 +257,5 @@ def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.
 
 def _right_type(value: Any, scalar: bool) -> bool:
     if scalar and isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return True
+        return not isinstance(value, int) or -(2**63) <= value < 2**64  # what an array can hold
     return type(value) is np.ndarray and value.dtype.kind in "fiub"

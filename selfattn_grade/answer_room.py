@@ -15,7 +15,7 @@ from selfattn_check.ready_made import tell
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
-from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
+from selfattn_grade.process_room import TOO_MUCH, ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
 from selfattn_grade.room.wire import WireError
 from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, changed_places, spoil
 
@@ -27,12 +27,17 @@ class LoadFailure:
     """An answer cell that could not be run to its end.
 
     Attributes:
-        kind: name of a built-in exception, `exit`, `time-out`, or `ended` (the room was lost).
+        kind: name of a built-in exception, `exit`, `time-out`, `ended` (the room was lost), or `no-time-left` (the
+            submission's; it was not tried).
         line: of the cell; 0 if unknown.
     """
 
     kind: str
     line: int = 0
+
+
+_MOST_LINES = 500  # of a cell; in a longer one, a line may be a number that somebody wants to tell
+_NO_TIME = LoadFailure("no-time-left")
 
 
 class AnswerRoom:
@@ -63,6 +68,7 @@ class AnswerRoom:
         self._start_trouble = self._input_trouble = ""
         self._forbidden: tuple[str, ...] = ()
         self._served: set[str] = set()
+        self._doubted: set[str] = set()  # cells with which a room ended that others may have ended
 
     def __enter__(self) -> AnswerRoom:
         return self
@@ -74,6 +80,10 @@ class AnswerRoom:
     def trouble(self) -> str:
         """What went wrong on our side since the last `attempt`, if anything did: then no verdict counts."""
         return self._start_trouble or self._input_trouble
+
+    def failure(self, cell: str) -> LoadFailure | None:
+        """Why nothing of a cell's can be used, if that is so."""
+        return self.failures.get(cell) or (_NO_TIME if self._time_left() <= 0 else None)
 
     def attempt(self, name: str, forbidden: Sequence[str] = ()) -> Callable[..., Any] | None:
         """The learner's function or class of that name, to be used from here; None if nothing callable has the name.
@@ -116,7 +126,11 @@ class AnswerRoom:
             if isinstance(called, list) and function in called:
                 tell(function)
         if "error" in reply:
-            raise self._exception(reply["error"])
+            error = self._exception(reply["error"])
+            if isinstance(error, MemoryError):  # whoever sees it first, the kernel or we, the end is the same
+                self._close()
+                raise RoomDied(TOO_MUCH)
+            raise error
         return reply
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
@@ -134,6 +148,8 @@ class AnswerRoom:
         """One request about an answer; if the room is lost after other answers ran in it, it is asked once more."""
         while True:
             alone = True
+            if self._time_left() <= 0:
+                raise TimedOut
             try:
                 if self._room is None:
                     self._room = self._loaded()
@@ -153,11 +169,15 @@ class AnswerRoom:
                 self._start_trouble = self._start_trouble or f"the room is lost: {reason}"
                 raise RoomDied(str(reason)) from None
             except WireError as error:
-                self._input_trouble = f"an input cannot be sent: {error}"
+                if request["act"] != "backward":  # as large as what the answer returned, for the same inputs
+                    self._input_trouble = f"an input cannot be sent: {error}"
                 raise
 
+    def _time_left(self) -> float:
+        return self._ends - time.monotonic()
+
     def _seconds(self) -> float:
-        return max(0.0, min(self._limits.call_seconds, self._ends - time.monotonic()))
+        return max(0.0, min(self._limits.call_seconds, self._time_left()))
 
     def _loaded(self) -> ProcessRoom:
         """A room with every cell loaded that can be; one that kills the room is left out and remembered."""
@@ -188,19 +208,43 @@ class AnswerRoom:
             failure = self.failures.get(cell)
             if failure and failure.kind in ("time-out", "ended"):
                 continue
+            if self._time_left() <= 0:
+                self.failures.setdefault(cell, _NO_TIME)
+                continue
             try:
                 reply = room.ask({"act": "load", "name": cell, "source": _bytes(source)}, self._seconds())
             except RoomTimedOut:
-                self.failures[cell] = LoadFailure("time-out")
+                self.failures[cell] = LoadFailure("time-out") if self._time_left() > 0 else _NO_TIME
                 return False
             except RoomEnded:
-                self.failures[cell] = LoadFailure("ended")
+                if cell in self._doubted or cell == next(iter(self._cells)) or self._ends_by_itself(cell):
+                    self.failures[cell] = LoadFailure("ended")
+                self._doubted.add(cell)
                 return False
             if "error" in reply:
                 error = as_exception(reply["error"])
+                if isinstance(error, MemoryError):
+                    self.failures[cell] = LoadFailure("ended")
+                    room.close()
+                    return False
                 kind = "exit" if isinstance(error, RoomDied) else type(error).__name__
                 self.failures[cell] = LoadFailure(kind, self._place(reply["error"])[1])
         return True
+
+    def _ends_by_itself(self, cell: str) -> bool:
+        """Whether a cell ends a room in which no other cell has left anything that could have done it."""
+        room = self._make()
+        self.restarts += 1
+        try:
+            self._prepare(room)
+            room.ask({"act": "load", "name": cell, "source": _bytes(self._cells[cell])}, self._seconds())
+        except RoomEnded:
+            return True
+        except RoomTimedOut:
+            return False
+        finally:
+            room.close()
+        return False
 
     def _exception(self, described: Any) -> BaseException:
         """The exception, with a note of the line of the answer that raised it."""
@@ -215,7 +259,8 @@ class AnswerRoom:
         cell, line = (described.get("cell"), described.get("line")) if isinstance(described, dict) else ("", 0)
         if not isinstance(cell, str) or cell not in self._cells or type(line) is not int:
             return "", 0
-        return (cell, line) if 0 < line <= self._cells[cell].count("\n") + 1 else ("", 0)
+        lines = self._cells[cell].count("\n") + 1
+        return (cell, line) if 0 < line <= lines <= _MOST_LINES else ("", 0)
 
     def _close(self) -> None:
         if self._room is not None:

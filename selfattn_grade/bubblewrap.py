@@ -32,9 +32,10 @@ class Limits:
         submission_seconds: for one submission altogether; then what is left of it fails.
         start_seconds: until the room answers for the first time.
         address_space: of one process.
-        memory: resident, of all processes of the room together.
+        memory: resident, of all processes of the room together; and what each of them may ask for in addition to
+            the libraries.
         processes: of a room, threads included.
-        disk: of /tmp in the room, which is memory.
+        disk: of /tmp and /dev/shm in the room together, half of it for each; both are memory.
     """
 
     call_seconds: float = 5.0

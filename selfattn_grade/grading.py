@@ -106,8 +106,9 @@ def _grade_exercise(exercise: Exercise, room: AnswerRoom, job: Job) -> ExerciseR
     if room.trouble:
         return _trouble(exercise, room.trouble)
     if attempt is None:
-        finding = load_finding(exercise.id, room.failures.get(cell), found=_has(job, exercise))
-        return ExerciseResult(exercise.id, "missing", _no_points(exercise), (finding,))
+        finding = load_finding(exercise.id, room.failure(cell), found=_has(job, exercise))
+        state: State = "timed-out" if finding.code == "times-out" else "missing"
+        return ExerciseResult(exercise.id, state, _no_points(exercise), (finding,))
     # Ready-made functions are watched for in the room: nothing of the learner's is called here.
     report = examine(replace(exercise, forbidden=()), attempt, seed=_seed(job, exercise), seconds=_NO_LIMIT)
     if room.trouble or report.state == "broken":
@@ -118,8 +119,12 @@ def _grade_exercise(exercise: Exercise, room: AnswerRoom, job: Job) -> ExerciseR
 
 
 def _seed(job: Job, exercise: Exercise) -> int:
-    """Of this learner's hidden numbers; nobody can tell it from those of others."""
-    about = f"{job.student}\0{job.assignment}\0{exercise.id}".encode()
+    """Of the hidden numbers for this learner and these answers.
+
+    Nobody can tell it from those of others. What a report gives away of the numbers, in which probes fail and how, is
+    worth nothing: with another answer they are others, and with the same ones the same.
+    """
+    about = f"{job.student}\0{job.assignment}\0{exercise.id}\0{code_hash(job.answers)}".encode()
     return int.from_bytes(hmac.digest(str(job.seed).encode(), about, "sha256")[:8], "big")
 
 

@@ -54,6 +54,8 @@ def load_finding(name: str, failure: LoadFailure | None, *, found: bool) -> Find
         return Finding("answer-missing", f"no cell with {name} was handed in", True)
     if failure is None:
         return Finding("not-a-function", f"the cell defines no function {name}", True)
+    if failure.kind == "no-time-left":
+        return Finding("times-out", f"the time of the submission is over before {name} is tried", True)
     place = f" in line {failure.line}" if failure.line else ""
     stopped = _OF_LOAD.get(failure.kind, f"the cell stops with {failure.kind}{place}")
     return Finding("raises", f"{stopped}, so that {name} is not defined", True)
@@ -119,9 +121,9 @@ def _small(value: Any) -> bool:
 def _speakable(value: Any) -> bool:
     """Whether the types in a result are known ones; a class of the learner's own may have a name that tells."""
     if isinstance(value, Trial):
-        return _speakable(value.returned)
+        return _speakable(value.returned) and all(map(_speakable, value.then.values()))
     if isinstance(value, dict):
         return False  # its keys are the learner's words
     if isinstance(value, tuple):
-        return all(map(_speakable, value))
+        return len(value) <= _LENGTH and all(map(_speakable, value))
     return isinstance(value, np.ndarray) or type(value).__name__ in _SPEAKABLE

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.optim import Optimizer
@@ -19,13 +20,14 @@ from selfattn_grade.room.modules import Modules
 from selfattn_grade.room.remote_calls import put
 from selfattn_grade.room.wire import Outside, is_tensor
 
-__all__ = ["is_lent", "lend", "take_back"]
+__all__ = ["lend", "take_back"]
 
 _PLAIN = (bool, int, float, str, type(None))
-_MOST_NUMBERS = 2**16  # among the arguments of one call
+_MOST_NUMBERS = 2**12  # among the arguments of one call; what they ask for is made out here, without limits
+_LARGEST = 2**16  # whole number among them: it may be a length
 
 
-def is_lent(value: Any) -> bool:
+def _is_lent(value: Any) -> bool:
     """Whether the room gets something else in the place of a value."""
     if isinstance(value, (nn.Module, Optimizer, LRScheduler, type(iter([])))):
         return True
@@ -36,7 +38,7 @@ def lend(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """The arguments with what the room gets for each; an optimizer comes after the model whose weights it has."""
     modules = [each for each in arguments if isinstance(each, nn.Module)]
     optimizers = [each for each in arguments if isinstance(each, Optimizer)]
-    return tuple(_lent(each, modules, optimizers) if is_lent(each) else each for each in arguments)
+    return tuple(_lent(each, modules, optimizers) if _is_lent(each) else each for each in arguments)
 
 
 def _lent(value: Any, modules: Sequence[nn.Module], optimizers: Sequence[Optimizer]) -> Outside:
@@ -75,11 +77,7 @@ class _Methods:
         self._value, self._methods = value, {"__call__", *methods}
 
     def __call__(self, request: Any) -> dict[str, Any]:
-        if (
-            not isinstance(request, dict)
-            or request.get("method") not in self._methods
-            or _size(request) > _MOST_NUMBERS
-        ):
+        if not isinstance(request, dict) or request.get("method") not in self._methods or not _sensible(request):
             raise ValueError("a call must be of a method, and of a sensible size")
         result = getattr(self._value, request["method"])(*request["arguments"], **request["keywords"])
         named = isinstance(result, dict)
@@ -110,10 +108,9 @@ class _Calls:
         self._modules = Modules(self._part)
 
     def __call__(self, request: Any) -> dict[str, Any]:
-        if not isinstance(request, dict) or _size(request.get("arguments")) + _size(request.get("keywords")) > (
-            _MOST_NUMBERS
-        ):
+        if not isinstance(request, dict) or not _sensible([request.get("arguments"), request.get("keywords")]):
             raise ValueError("a call must be of a sensible size")
+        self._check_weights(request)
         act: Callable[..., dict[str, Any]]
         act = self._modules.backward if request.get("act") == "backward" else self._modules.forward
         reply = act({**request, "dtype": ""}, lambda module, given, named: (module(*given, **named), []))
@@ -121,13 +118,36 @@ class _Calls:
             reply |= {"named": True, "result": dict(reply["result"])}
         return reply
 
+    def _check_weights(self, request: dict[str, Any]) -> None:
+        state = request.get("state")
+        if not isinstance(state, dict):
+            raise TypeError("a call must hold the weights")
+        for name, mine in self._part(request).named_parameters():
+            if name in state and not (is_tensor(state[name]) and state[name].shape == mine.shape):
+                raise ValueError("weights must keep their shapes")
+
     def _part(self, request: dict[str, Any]) -> nn.Module:
         return self._module.get_submodule(request["path"])
+
+
+def _sensible(value: Any) -> bool:
+    """Whether a call may be made with this, for all that is known: there are few numbers in it, and no enormous one."""
+    return _size(value) <= _MOST_NUMBERS and _largest(value) <= _LARGEST
+
+
+def _largest(value: Any) -> int:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, tuple | list):
+        return max(map(_largest, value), default=0)
+    return abs(int(value)) if isinstance(value, int | np.integer) else 0
 
 
 def _size(value: Any) -> int:
     if is_tensor(value):
         return int(value.numel())
+    if isinstance(value, np.ndarray):
+        return value.size
     if isinstance(value, dict):
         return sum(map(_size, value.values()))
     return sum(map(_size, value)) if isinstance(value, tuple | list) else 1

@@ -14,8 +14,9 @@ from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.room.wire import WireError, decode, encode, sizes
 from selfattn_grade.zygote import Forked, zygote
 
-__all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
+__all__ = ["TOO_MUCH", "ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
 
+TOO_MUCH = "it used too much memory"
 _PREFIX = 8
 _WATCH_SECONDS = 0.2  # between two looks at the memory of the room
 _CALLS_BACK = 100_000  # of functions that a request gives to the room
@@ -37,7 +38,7 @@ class RoomLost(Exception):  # noqa: N818 — a state, not a fault
 class ProcessRoom:
     """Learners' code in a process of its own, inside bubblewrap unless `sandboxed` is false.
 
-    Any exception of `ask` leaves the room closed. Nothing that runs in it outlives `close`.
+    Any exception of `ask` but that of a request that cannot be sent leaves the room closed. Nothing that runs in it outlives `close`.
 
     Raises:
         RoomLost: no room can be made.
@@ -46,6 +47,7 @@ class ProcessRoom:
     def __init__(self, libraries: Sequence[str], limits: Limits, *, sandboxed: bool = True) -> None:
         self._limits = limits
         self._number = 0
+        self._looked = 0.0
         try:
             self._zygote = zygote(libraries, sandboxed=sandboxed)
             self._room: Forked | None = self._zygote.fork(limits)
@@ -66,6 +68,7 @@ class ProcessRoom:
             seconds: time limit.
 
         Raises:
+            WireError: the request cannot be sent.
             RoomTimedOut: no reply in time.
             RoomEnded: no reply will come.
             RoomLost: none will come, and the room is not to blame.
@@ -84,8 +87,9 @@ class ProcessRoom:
                 if not isinstance(reply, dict) or reply.get("number") != self._number:
                     raise RoomEnded("its reply is not the one that was asked for")
                 if "wanted" not in reply:
+                    self._watch_memory()
                     return reply
-                message = encode({**_called_back(functions, reply), "number": self._number})
+                message = self._called_back(functions, reply)
             raise RoomTimedOut
         except WireError as error:
             self.close()
@@ -126,33 +130,31 @@ class ProcessRoom:
             if left <= 0:
                 raise RoomTimedOut
             ready, willing, _ = select.select(readable, writable, [], min(left, _WATCH_SECONDS))
+            if time.monotonic() - self._looked > _WATCH_SECONDS:  # a room that always has something to say, too
+                self._watch_memory()
             if ready or willing:
                 return
-            if resident_memory(self._open.process) > self._limits.memory:
-                raise RoomEnded("it used too much memory")
+
+    def _watch_memory(self) -> None:
+        if resident_memory(self._open.process) > self._limits.memory:
+            raise RoomEnded(TOO_MUCH)
+        self._looked = time.monotonic()
+
+    def _called_back(self, functions: Sequence[Callable[..., Any]], reply: dict[str, Any]) -> bytes:
+        """What a function that was given to the room returns for arguments from the room, as a message."""
+        place, arguments = reply["wanted"], reply.get("arguments")
+        if type(place) is not int or not 0 <= place < len(functions) or not isinstance(arguments, list):
+            raise RoomEnded("it asks for something that it was not given")
+        try:
+            return encode({"result": functions[place](*arguments), "number": self._number})
+        except Exception as error:  # noqa: BLE001 — the arguments may be anything, and what comes of them too large
+            return encode({"error": type(error).__name__, "number": self._number})
 
     def close(self) -> None:
         """End everything that runs in the room."""
         if self._room is not None:
             self._room.end()
             self._room = None
-
-    def __enter__(self) -> ProcessRoom:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-
-def _called_back(functions: Sequence[Callable[..., Any]], reply: dict[str, Any]) -> dict[str, Any]:
-    """What a function that was given to the room returns for arguments from the room."""
-    place, arguments = reply["wanted"], reply.get("arguments")
-    if type(place) is not int or not 0 <= place < len(functions) or not isinstance(arguments, list):
-        raise RoomEnded("it asks for something that it was not given")
-    try:
-        return {"result": functions[place](*arguments)}
-    except Exception as error:  # noqa: BLE001 — the arguments may be anything
-        return {"error": type(error).__name__}
 
 
 def resident_memory(process: int) -> int:

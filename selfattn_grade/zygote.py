@@ -24,6 +24,7 @@ __all__ = ["Forked", "Zygote", "require_sandbox", "zygote"]
 
 _USER = 0x4000_0000  # first of the user ids that rooms take; nobody's
 _MAX_MESSAGE = 64 * 2**10
+_SECONDS = 60.0  # for one reply
 _numbers = itertools.count()
 # What is in the sandbox dies with the thread that started it; this one lives as long as the process.
 _starter = ThreadPoolExecutor(1, thread_name_prefix="zygote")
@@ -72,12 +73,12 @@ class Zygote:
         SandboxUnavailable: it does not start; the message says why.
     """
 
-    def __init__(self, libraries: Sequence[str], *, sandboxed: bool, seconds: float = 60.0) -> None:
+    def __init__(self, libraries: Sequence[str], *, sandboxed: bool) -> None:
         self._libraries = list(libraries)
         self._sandboxed = sandboxed
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(seconds)
+        self._control.settimeout(_SECONDS)
         with theirs:
             try:
                 command, environment = server_command(libraries, theirs.fileno(), sandboxed=sandboxed)
@@ -122,7 +123,7 @@ class Zygote:
         """
         alone = self._sandboxed and os.getuid() == 0  # root knows no limit on processes: a user for each room
         user = _USER + (os.getpid() << 8) + next(_numbers) % 256 if alone else None
-        bounds = {"core": 0, "fsize": limits.disk, "nofile": 128, "as": limits.address_space}
+        bounds = {"core": 0, "fsize": limits.disk, "nofile": 128, "as": limits.address_space, "data": limits.memory}
         if self._sandboxed:
             bounds["nproc"] = limits.processes
         settings = {"limits": bounds, "user": user, "disk": limits.disk, "closed": self._sandboxed}
@@ -133,7 +134,8 @@ class Zygote:
             with self._lock:
                 socket.send_fds(self._control, [message], [theirs_in, theirs_out])
                 handle = self._reply()
-            assert handle is not None
+            if handle is None:
+                raise SandboxUnavailable("it made no room")
         except (OSError, SandboxUnavailable) as error:
             for each in (requests, replies):
                 os.close(each)
@@ -149,6 +151,7 @@ class Zygote:
         try:
             message, files, _, _ = socket.recv_fds(self._control, _MAX_MESSAGE, 1)
         except OSError as error:
+            self._control.close()  # a reply that comes late would be taken for the next one
             raise SandboxUnavailable(f"it says nothing ({error})") from error
         if not message:
             raise SandboxUnavailable("it ended")

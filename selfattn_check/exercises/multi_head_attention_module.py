@@ -25,6 +25,7 @@ READY_MADE_MODULES = (
     "selfattn_ref.*",
     "torch.nn.functional.scaled_dot_product_attention",
     "torch.nn.functional.multi_head_attention_forward",
+    "torch.nn.attention.flex_attention.flex_attention",
     "torch.nn.MultiheadAttention",
     "torch.nn.TransformerEncoderLayer",
     "torch.nn.TransformerDecoderLayer",

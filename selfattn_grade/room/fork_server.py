@@ -53,6 +53,7 @@ def main() -> None:
     watch = _module_of(sys.argv[3])
     gc.collect()
     gc.freeze()
+    known = {"watch": watch.watch_calls, "data": _bytes_of_data()}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends leaves nothing behind
     control.send(b"{}")
     while True:
@@ -62,9 +63,15 @@ def main() -> None:
         if not files:
             control.send(b"{}")  # still here
         elif os.fork() == 0:
-            _start(json.loads(message) | {"watch": watch.watch_calls}, files, control)
+            _start(json.loads(message) | known, files, control)
         for file in files:
             os.close(file)
+
+
+def _bytes_of_data() -> int:
+    """What RLIMIT_DATA counts of this process: the libraries' part, which no answer has asked for."""
+    with open("/proc/self/statm", encoding="ascii") as stream:
+        return int(stream.read().split()[5]) * resource.getpagesize()
 
 
 def _module_of(path: str) -> Any:
@@ -135,7 +142,7 @@ def _separate(disk: int) -> None:
     """Mounts and shared memory of its own: what a submission writes is seen by no other."""
     _check(_libc.unshare(_NEW_MOUNTS | _NEW_IPC), "mounts of its own")
     _check(_libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None), "mounts apart")
-    quota = f"mode=1777,size={disk},nr_inodes={_FILES}".encode()
+    quota = f"mode=1777,size={disk // 2},nr_inodes={_FILES}".encode()
     for place in (b"/tmp", b"/dev/shm"):
         _check(_libc.mount(b"tmpfs", place, b"tmpfs", _NO_SUID | _NO_DEVICES, quota), f"a disk at {place.decode()}")
     if _libc.mount(b"proc", b"/proc", b"proc", _NO_SUID | _NO_DEVICES, None):  # not every system lets a user do that
@@ -146,7 +153,8 @@ def _separate(disk: int) -> None:
 
 def _give_up(settings: dict[str, Any]) -> None:
     """Limits, another user, and no right that a process can be given."""
-    for name, value in settings["limits"].items():
+    limits = settings["limits"]
+    for name, value in {**limits, "data": limits["data"] + settings["data"]}.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (value, value))
     if settings["user"] is not None:
         os.setgroups([])

@@ -80,7 +80,7 @@ class _Outside:
         prefix = self._requests.read(_PREFIX)
         if not prefix:
             return None
-        message = prefix + self._requests.read(sum(sizes(prefix)))
+        message = prefix + self._requests.read(sum(sizes(prefix, inward=True)))
         request: dict[str, Any] = decode(message, function=self._function)
         self._number = request["number"]
         return request

@@ -1,8 +1,9 @@
 """A filter of system calls: what NumPy and PyTorch never ask for, and what has opened sandboxes before, is refused.
 
 Denied by number: tracing and reading other processes, mounts and namespaces, keys (which outlive a process), kernel
-modules, eBPF, io_uring, userfaultfd, performance counters, the clock. Denied by argument: new namespaces in `clone`,
-and sockets of any family but local ones and the internet's, which have no way out of the room's own network; those to
+modules, eBPF, io_uring, userfaultfd, performance counters, the clock, and System V's shared memory and files in
+memory, which no limit counts. Denied by argument: mappings that are shared, for the same reason (what is touched and
+given back stays), new namespaces in `clone`, and sockets of any family but local ones and the internet's, which have no way out of the room's own network; those to
 the machine below (vsock) and into the kernel's ciphers would not care about it. Calls younger than this list get
 "no such call", as an older kernel says.
 """
@@ -18,6 +19,10 @@ __all__ = ["NUMBERS", "filter_program", "refuse_system_calls"]
 
 # Name → number on x86-64, on AArch64 (-1: not there).
 NUMBERS = {
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "semget": (64, 190),
+    "msgget": (68, 186),
     "ptrace": (101, 117),
     "syslog": (103, 116),
     "personality": (135, 92),
@@ -57,6 +62,7 @@ NUMBERS = {
     "process_vm_writev": (311, 271),
     "kcmp": (312, 272),
     "finit_module": (313, 273),
+    "memfd_create": (319, 279),
     "kexec_file_load": (320, 294),
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
@@ -77,12 +83,13 @@ NUMBERS = {
     "process_mrelease": (448, 448),
 }
 _MACHINES = {"x86_64": (0xC000_003E, 0), "aarch64": (0xC000_00B7, 1)}
-_CLONE, _SOCKET, _CLONE3, _LAST = (56, 220), (41, 198), 435, 462
+_CLONE, _SOCKET, _MMAP, _CLONE3, _LAST = (56, 220), (41, 198), (9, 222), 435, 462
+_SHARED = 1  # set in MAP_SHARED and MAP_SHARED_VALIDATE, not in MAP_PRIVATE
 _NEW_NAMESPACES = 0x7E02_0000
 _FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6
 
 _LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16  # places in what the kernel tells a filter
+_NUMBER, _MACHINE, _FIRST_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 40  # places in what the kernel tells a filter
 _KILL, _REFUSE, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
 _NO_NEW_RIGHTS, _SET_FILTER, _FILTER_MODE = 38, 22, 2
 
@@ -105,6 +112,8 @@ def filter_program(machine: str) -> bytes:
     for numbers in NUMBERS.values():
         if numbers[column] >= 0:
             program += [_step(_EQUAL, numbers[column], 0, 1), _refuse(errno.EPERM)]
+    program += [_step(_EQUAL, _MMAP[column], 0, 4), _step(_LOAD, _FOURTH_ARGUMENT)]
+    program += [_step(_ANY_BIT, _SHARED, 0, 1), _refuse(errno.EPERM), _step(_RETURN, _ALLOW)]
     program += [_step(_EQUAL, _CLONE[column], 0, 3), _step(_LOAD, _FIRST_ARGUMENT)]
     program += [_step(_ANY_BIT, _NEW_NAMESPACES, 0, 1), _refuse(errno.EPERM), _step(_LOAD, _NUMBER)]
     program += [_step(_EQUAL, _SOCKET[column], 0, len(_FAMILIES) + 2), _step(_LOAD, _FIRST_ARGUMENT)]

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["MAX_MESSAGE", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
+__all__ = ["INWARD", "MAX_MESSAGE", "MAX_NODES", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10
 MAX_NODES = 1024
+INWARD = 16  # times as large a header and as many nodes may go into the room: those are ours
 MAX_DEPTH = 8
 MAX_BLOBS = 512
 MAX_AXES = 8
@@ -56,7 +57,7 @@ def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., A
 
     Args:
         value: None, booleans, numbers, strings, arrays, tensors, generators; tuples, lists and dictionaries of them.
-        foreign: send the kind of any other value instead of raising; for a learner's result.
+        foreign: send the kind of any other value instead of raising; for a learner's result, which must be smaller.
         functions: takes functions that are met, which then travel as their place in this list; None: none may come.
 
     Raises:
@@ -65,17 +66,19 @@ def encode(value: Any, *, foreign: bool = False, functions: list[Callable[..., A
     >>> decode(encode({"output": (np.eye(2), 3)}))["output"][1]
     3
     """
-    writer = _Writer(foreign, functions)
+    factor = 1 if foreign and functions is None else INWARD
+    writer = _Writer(foreign, functions, factor * MAX_NODES)
     tree = writer.node(value, 0)
     header = json.dumps({"tree": tree, "blobs": [len(blob) for blob in writer.blobs]}).encode()
     body = b"".join(writer.blobs)
-    if len(header) > MAX_HEADER or len(body) > MAX_MESSAGE:
+    if len(header) > factor * MAX_HEADER or len(body) > MAX_MESSAGE:
         raise WireError(f"a message must have at most {MAX_MESSAGE} bytes, got {len(header) + len(body)}")
     return _PREFIX.pack(len(header), len(body)) + header + body
 
 
 class _Writer:
-    def __init__(self, foreign: bool, functions: list[Callable[..., Any]] | None) -> None:
+    def __init__(self, foreign: bool, functions: list[Callable[..., Any]] | None, most: int) -> None:
+        self._most = most
         self.blobs: list[bytes] = []
         self._foreign = foreign
         self._functions = functions
@@ -83,8 +86,8 @@ class _Writer:
 
     def node(self, value: Any, depth: int) -> dict[str, Any]:  # noqa: PLR0911 — one for each kind
         self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise WireError(f"a value must have at most {MAX_NODES} entries, {MAX_DEPTH} deep")
+        if self._nodes > self._most or depth > MAX_DEPTH:
+            raise WireError(f"a value must have at most {self._most} entries, {MAX_DEPTH} deep")
         kind = type(value)  # exactly: a subclass may answer anything to any question
         if kind is np.ndarray and value.dtype in _DTYPES and value.ndim <= MAX_AXES:
             return self._array(value)
@@ -151,17 +154,21 @@ def _kind(value: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"[:80]
 
 
-def sizes(prefix: bytes) -> tuple[int, int]:
+def sizes(prefix: bytes, *, inward: bool = False) -> tuple[int, int]:
     """Bytes of the header and of the blobs, from the first eight bytes of a message.
 
+    Args:
+        prefix: those bytes.
+        inward: whether the message goes into the room.
+
     Raises:
-        WireError: more is announced than a message may have.
+        WireError: more is announced than a message may have. How much is not said: a learner may have chosen it.
     """
     if len(prefix) != _PREFIX.size:
         raise WireError("a message must start with eight bytes")
     header, body = _PREFIX.unpack(prefix)
-    if header > MAX_HEADER or body > MAX_MESSAGE:
-        raise WireError(f"a message must have at most {MAX_MESSAGE} bytes, {header + body} are announced")
+    if header > (INWARD if inward else 1) * MAX_HEADER or body > MAX_MESSAGE:
+        raise WireError(f"a message must have at most {MAX_MESSAGE} bytes, more are announced")
     return header, body
 
 
@@ -176,7 +183,7 @@ def decode(message: bytes, *, function: Callable[[int, Any], Any] | None = None)
     Raises:
         WireError: the bytes are not a message within the limits.
     """
-    header, body = sizes(message[: _PREFIX.size])
+    header, body = sizes(message[: _PREFIX.size], inward=function is not None)
     if len(message) != _PREFIX.size + header + body:
         raise WireError("a message must be as long as it announces")
     try:
@@ -201,14 +208,15 @@ def _cut(message: bytes, start: int, lengths: Any) -> list[bytes]:
 
 class _Reader:
     def __init__(self, blobs: list[bytes], function: Callable[[int, Any], Any] | None) -> None:
-        self._blobs = blobs
+        self._blobs: list[bytes | None] = [*blobs]
         self._function = function
+        self._most = MAX_NODES if function is None else INWARD * MAX_NODES
         self._nodes = 0
 
     def value(self, node: Any, depth: int) -> Any:  # noqa: PLR0911 — one for each kind
         self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise WireError(f"a value must have at most {MAX_NODES} entries, {MAX_DEPTH} deep")
+        if self._nodes > self._most or depth > MAX_DEPTH:
+            raise WireError(f"a value must have at most {self._most} entries, {MAX_DEPTH} deep")
         if not isinstance(node, dict) or len(node) != 1:
             raise WireError("a node must have one kind")
         ((kind, content),) = node.items()
@@ -245,9 +253,10 @@ class _Reader:
         return _key(pair[0]), self.value(pair[1], depth + 1)
 
     def _array(self, blob: int) -> np.ndarray:
-        if not 0 <= blob < len(self._blobs):
-            raise WireError("an array must be one of the blobs")
-        return _read_npy(self._blobs[blob])
+        if not 0 <= blob < len(self._blobs) or (content := self._blobs[blob]) is None:
+            raise WireError("an array must be one of the blobs, and no other array the same")
+        self._blobs[blob] = None  # named a thousand times, it would be a thousand arrays
+        return _read_npy(content)
 
 
 def _read_npy(blob: bytes) -> np.ndarray:

@@ -152,7 +152,8 @@ def f(model, x):
         ("return model(torch.zeros(2, 4))", RuntimeError),
         ("return model('text')", TypeError),
         ("return model.elsewhere", AttributeError),
-        ("return model.__dict__['lender'][0]({'path': 'not.there'})", AttributeError),
+        ("model.first.weight.data = torch.zeros(2, 30000)\n    return model(torch.zeros(2, 3))", ValueError),
+        ("return model.__dict__['lender'][0]({'path': 'not.there', 'state': {}})", AttributeError),
         ("return model.__dict__['lender'][0](3)", ValueError),
     ],
 )

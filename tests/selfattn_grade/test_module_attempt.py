@@ -273,6 +273,20 @@ class MultiHeadAttention(nn.Module):
         assert seen == [exercise.forbidden[1]]
 
 
+FLEX = "__import__('torch.nn.attention.flex_attention', fromlist=['x']).flex_attention(q, k, v)"
+
+
+def test_attention_that_is_written_in_python_refuses_and_is_told():
+    slips = _module("MultiHeadAttention").slips
+    slips.build("flexible", ("dropped @ v", FLEX))
+    exercise = EXERCISES["MultiHeadAttention"]
+    with module_room({"MultiHeadAttention": slips.sources["flexible"]}) as room:
+        attempt = room.attempt("MultiHeadAttention", exercise.forbidden)
+        report = examine(replace(exercise, forbidden=()), attempt)
+    assert report.diagnoses[0].code == "ready-made"
+    assert "flex_attention" in report.diagnoses[0].message
+
+
 UNWATCHED = """
 import sys
 frame = sys._getframe()
@@ -282,6 +296,20 @@ while frame is not None:
             value.clear()
     frame = frame.f_back
 sys.setprofile(None)
+import gc, weakref
+gc.unfreeze()
+for each in list(weakref.finalize._registry):
+    about = each.peek()
+    if about and type(about[0]).__name__ == "Library":
+        each()
+for each in [*gc.get_objects(), *getattr(sys.modules.get("selfattn_grade.room.refused_attention"), "_kept", [])]:
+    try:
+        if type(each).__name__ == "Library" and each.ns == "aten":
+            each._destroy()
+        if type(each) is dict and type(each.get("m")).__name__ == "_DispatchModule":
+            each["m"].reset()
+    except Exception:
+        pass
 """
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from selfattn_grade.room.wire import (
+    INWARD,
     MAX_BLOBS,
     MAX_DEPTH,
     MAX_MESSAGE,
@@ -144,7 +145,7 @@ def deep(levels):
     "value",
     [
         deep(MAX_DEPTH + 1),
-        [0] * MAX_NODES,
+        [0] * (INWARD * MAX_NODES),
         np.zeros(MAX_MESSAGE),
         [np.zeros(MAX_MESSAGE // 16)] * 3,
         [np.zeros(1)] * (MAX_BLOBS + 1),
@@ -153,6 +154,31 @@ def deep(levels):
 def test_encode_too_large_value_raises(value):
     with pytest.raises(WireError):
         encode(value)
+
+
+def test_more_may_go_into_the_room_than_come_out_of_it():
+    with pytest.raises(WireError):
+        encode([0] * MAX_NODES, foreign=True)
+    large = encode([0] * (2 * MAX_NODES))
+    assert decode(large, function=abs) == [0] * (2 * MAX_NODES)
+    with pytest.raises(WireError):
+        decode(large)
+
+
+def test_decode_an_array_can_be_named_once():
+    """Named again and again, 16 MB would become many GB."""
+    once = {"array": [0, "s"]}
+    assert decode(message({"list": [once]}, blob()))[0].shape == (2,)
+    for again in (once, {"scalar": 0}, {"tensor": [0, ""]}):
+        with pytest.raises(WireError, match="no other array the same"):
+            decode(message({"list": [once, again]}, blob()))
+
+
+def test_announced_size_is_not_repeated():
+    with pytest.raises(WireError) as caught:
+        sizes(struct.pack(">II", 12345, 2**32 - 1))
+    assert "12345" not in str(caught.value)
+    assert str(12345 + 2**32 - 1) not in str(caught.value)
 
 
 @pytest.mark.parametrize(
