@@ -15,7 +15,7 @@ from selfattn_check.ready_made import tell
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.bubblewrap import Limits
 from selfattn_grade.given import Given
-from selfattn_grade.process_room import TOO_MUCH, ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
+from selfattn_grade.process_room import ProcessRoom, RoomEnded, RoomLost, RoomTimedOut
 from selfattn_grade.room.wire import WireError
 from selfattn_grade.room_reply import RoomDied, as_exception, as_signature, as_value, changed_places, spoil
 
@@ -68,7 +68,7 @@ class AnswerRoom:
         self._start_trouble = self._input_trouble = ""
         self._forbidden: tuple[str, ...] = ()
         self._served: set[str] = set()
-        self._doubted: set[str] = set()  # cells with which a room ended that others may have ended
+        self._first: set[str] = set()  # cells that are loaded before others, as a room ended with them
 
     def __enter__(self) -> AnswerRoom:
         return self
@@ -126,11 +126,7 @@ class AnswerRoom:
             if isinstance(called, list) and function in called:
                 tell(function)
         if "error" in reply:
-            error = self._exception(reply["error"])
-            if isinstance(error, MemoryError):  # whoever sees it first, the kernel or we, the end is the same
-                self._close()
-                raise RoomDied(TOO_MUCH)
-            raise error
+            raise self._exception(reply["error"])
         return reply
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, list[int]]:
@@ -217,34 +213,29 @@ class AnswerRoom:
                 self.failures[cell] = LoadFailure("time-out") if self._time_left() > 0 else _NO_TIME
                 return False
             except RoomEnded:
-                if cell in self._doubted or cell == next(iter(self._cells)) or self._ends_by_itself(cell):
+                if cell in self._first or cell == next(iter(self._cells)) or not self._loads_by_itself(cell):
                     self.failures[cell] = LoadFailure("ended")
-                self._doubted.add(cell)
+                else:  # something that an earlier cell has left may have done it
+                    self._first.add(cell)
+                    self._cells = {cell: source, **self._cells}
                 return False
             if "error" in reply:
                 error = as_exception(reply["error"])
-                if isinstance(error, MemoryError):
-                    self.failures[cell] = LoadFailure("ended")
-                    room.close()
-                    return False
                 kind = "exit" if isinstance(error, RoomDied) else type(error).__name__
                 self.failures[cell] = LoadFailure(kind, self._place(reply["error"])[1])
         return True
 
-    def _ends_by_itself(self, cell: str) -> bool:
-        """Whether a cell ends a room in which no other cell has left anything that could have done it."""
+    def _loads_by_itself(self, cell: str) -> bool:
         room = self._make()
         self.restarts += 1
         try:
             self._prepare(room)
-            room.ask({"act": "load", "name": cell, "source": _bytes(self._cells[cell])}, self._seconds())
-        except RoomEnded:
-            return True
-        except RoomTimedOut:
+            reply = room.ask({"act": "load", "name": cell, "source": _bytes(self._cells[cell])}, self._seconds())
+        except (RoomEnded, RoomTimedOut):
             return False
         finally:
             room.close()
-        return False
+        return "error" not in reply
 
     def _exception(self, described: Any) -> BaseException:
         """The exception, with a note of the line of the answer that raised it."""

@@ -14,9 +14,9 @@ from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.room.wire import WireError, decode, encode, sizes
 from selfattn_grade.zygote import Forked, zygote
 
-__all__ = ["TOO_MUCH", "ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
+__all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
 
-TOO_MUCH = "it used too much memory"
+_TOO_MUCH = "it used too much memory"
 _PREFIX = 8
 _WATCH_SECONDS = 0.2  # between two looks at the memory of the room
 _CALLS_BACK = 100_000  # of functions that a request gives to the room
@@ -38,7 +38,8 @@ class RoomLost(Exception):  # noqa: N818 — a state, not a fault
 class ProcessRoom:
     """Learners' code in a process of its own, inside bubblewrap unless `sandboxed` is false.
 
-    Any exception of `ask` but that of a request that cannot be sent leaves the room closed. Nothing that runs in it outlives `close`.
+    Any exception of `ask` leaves the room closed, but that of a request that cannot be sent. Nothing that runs in it
+    outlives `close`.
 
     Raises:
         RoomLost: no room can be made.
@@ -88,6 +89,8 @@ class ProcessRoom:
                     raise RoomEnded("its reply is not the one that was asked for")
                 if "wanted" not in reply:
                     self._watch_memory()
+                    if _without_memory(reply):  # whoever sees it first, the kernel or we, the end is the same
+                        raise RoomEnded(_TOO_MUCH)
                     return reply
                 message = self._called_back(functions, reply)
             raise RoomTimedOut
@@ -137,7 +140,7 @@ class ProcessRoom:
 
     def _watch_memory(self) -> None:
         if resident_memory(self._open.process) > self._limits.memory:
-            raise RoomEnded(TOO_MUCH)
+            raise RoomEnded(_TOO_MUCH)
         self._looked = time.monotonic()
 
     def _called_back(self, functions: Sequence[Callable[..., Any]], reply: dict[str, Any]) -> bytes:
@@ -155,6 +158,11 @@ class ProcessRoom:
         if self._room is not None:
             self._room.end()
             self._room = None
+
+
+def _without_memory(reply: dict[str, Any]) -> bool:
+    error = reply.get("error")
+    return isinstance(error, dict) and error.get("kind") == "MemoryError"
 
 
 def resident_memory(process: int) -> int:

@@ -1,11 +1,11 @@
 """A filter of system calls: what NumPy and PyTorch never ask for, and what has opened sandboxes before, is refused.
 
 Denied by number: tracing and reading other processes, mounts and namespaces, keys (which outlive a process), kernel
-modules, eBPF, io_uring, userfaultfd, performance counters, the clock, and System V's shared memory and files in
-memory, which no limit counts. Denied by argument: mappings that are shared, for the same reason (what is touched and
-given back stays), new namespaces in `clone`, and sockets of any family but local ones and the internet's, which have no way out of the room's own network; those to
-the machine below (vsock) and into the kernel's ciphers would not care about it. Calls younger than this list get
-"no such call", as an older kernel says.
+modules, eBPF, io_uring, userfaultfd, performance counters, the clock, and what is memory but counted by no limit:
+System V's shared segments and queues, files in memory. Denied by argument: mappings that are shared, for the same
+reason (what was touched and given back stays), new namespaces in `clone`, and sockets of any family but local ones and
+the internet's, which have no way out of the room's own network; those to the machine below (vsock) and into the
+kernel's ciphers would not care about it. Calls younger than this list get "no such call", as an older kernel says.
 """
 
 from __future__ import annotations

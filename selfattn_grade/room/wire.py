@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-__all__ = ["INWARD", "MAX_MESSAGE", "MAX_NODES", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
+__all__ = ["MAX_MESSAGE", "Opaque", "Outside", "WireError", "decode", "encode", "is_tensor", "sizes"]
 
 MAX_MESSAGE = 16 * 2**20  # bytes
 MAX_HEADER = 64 * 2**10

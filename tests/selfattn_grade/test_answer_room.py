@@ -14,6 +14,7 @@ from selfattn_grade import zygote
 from selfattn_grade.answer_room import AnswerRoom, LoadFailure
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.given import Given, given_by
+from selfattn_grade.learner_feedback import load_finding
 from selfattn_grade.process_room import resident_memory
 from selfattn_grade.room_reply import RoomDied
 from selfattn_grade.zygote import require_sandbox
@@ -88,9 +89,19 @@ def f():
         ("import signal, time\ndef f():\n    signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)", TimedOut),
         ("import ctypes\ndef f():\n    ctypes.string_at(0)", RoomDied),
         (WRITES, RoomDied),
+        ("def f():\n    x = bytearray(10**9)", RoomDied),
         ("def f():\n    x = []\n    while True: x.append(bytearray(10**6))", RoomDied),
     ],
-    ids=["os._exit", "killed", "loop", "ignores interrupts", "segmentation fault", "writes to every pipe", "memory"],
+    ids=[
+        "os._exit",
+        "killed",
+        "loop",
+        "ignores interrupts",
+        "segmentation fault",
+        "writes to pipes",
+        "memory at once",
+        "memory",
+    ],
 )
 def test_call_that_ends_the_process_costs_itself_alone(source, ending):
     limits = Limits(call_seconds=2, memory=200 * MIB)
@@ -103,6 +114,63 @@ def test_call_that_ends_the_process_costs_itself_alone(source, ending):
         assert room.call("g", ()) == (7, [])
         # One for the next item; one more to see whether the room or the item was at fault.
         assert (room.restarts, room.trouble) == (1 if ending is TimedOut else 2, "")
+
+
+def test_memory_is_watched_however_quick_the_replies_are():
+    source = "kept = []\ndef f():\n    kept.append(np.ones(4 * 2**20))\n    return len(kept)"
+    with answer_room(source, Limits(memory=120 * MIB)) as room:
+        counts = []
+        with pytest.raises(RoomDied, match="too much memory"):
+            counts.extend(room.call("f", ())[0] for _ in range(8))
+        assert counts == list(range(1, len(counts) + 1))
+
+
+def test_time_of_the_submission_is_over_and_nobody_is_blamed():
+    cells = {"a-answer": "while True: pass", "b-answer": "def b():\n    return 1", "c-answer": "def c():\n    return 1"}
+    with answer_room(cells, Limits(submission_seconds=1.0)) as room:
+        with pytest.raises(TimedOut):
+            room.attempt("b")
+        assert {failure.kind for failure in room.failures.values()} == {"no-time-left"}
+        assert room.restarts == 1
+        for _ in range(3):
+            with pytest.raises(TimedOut):
+                room.attempt("c")
+        assert room.restarts == 1  # no further room is made for nothing
+        assert room.failure("c-answer") == LoadFailure("no-time-left")
+        assert load_finding("c", room.failure("c-answer"), found=True).code == "times-out"
+
+
+def test_room_that_ends_while_a_cell_loads_is_not_the_fault_of_that_cell():
+    cells = {
+        "a-answer": "import os, threading\nthreading.Timer(0.3, os._exit, [0]).start()\ndef a():\n    return 1",
+        "b-answer": "__import__('time').sleep(0.6)\ndef b():\n    return 2",
+        "c-answer": "__import__('os')._exit(0)",
+    }
+    with answer_room(cells, Limits(call_seconds=20)) as room:
+        assert room.call("b", ()) == (2, [])
+        assert room.failures == {"c-answer": LoadFailure("ended")}
+
+
+def test_line_of_a_very_long_cell_is_not_told():
+    source = "def f(x):\n" + "".join(f"    if x == {line}: raise ValueError\n" for line in range(600))
+    for cell, told in ((source, False), ("\n".join(source.splitlines()[:400]), True)):
+        with answer_room(cell) as room:
+            with pytest.raises(ValueError) as caught:  # noqa: PT011 — the learner's has no text
+                room.call("f", (123,))
+            assert bool(getattr(caught.value, "__notes__", [])) is told
+
+
+def test_answer_of_ours_that_is_too_large_is_an_error_in_the_room_and_not_the_end_of_it():
+    source = """
+def f(g):
+    try:
+        return len(g(40_000))
+    except ValueError:
+        return len(g(1_500))
+"""
+    with answer_room(source) as room:
+        assert room.call("f", (lambda count: [0] * count,))[0] == 1_500
+        assert (room.restarts, room.trouble) == (0, "")
 
 
 def test_call_is_repeated_where_an_earlier_answer_ended_the_room():

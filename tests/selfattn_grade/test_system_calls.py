@@ -37,6 +37,17 @@ def works():
     status = [line for line in open('/proc/self/status') if line.startswith('Seccomp:')]
     return [os.waitstatus_to_exitcode(os.wait()[1]), status[0].split()[1], float(np.linalg.norm(np.ones(4)))]
 """
+SHARED = """
+import mmap, os
+def shared(path):
+    number = -1
+    if path:
+        number = os.open(path, os.O_RDWR | os.O_CREAT)
+        os.truncate(number, 4096) if path.startswith('/tmp') else None
+    return mmap.mmap(number, 4096)[0]
+def private():
+    return mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)[0]
+"""
 HEADERS = {
     0: ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", r"#define __NR_(\w+)\s+(\d+)"),
     1: ("/usr/include/asm-generic/unistd.h", r"#define __NR(?:3264)?_(\w+)\s+(\d+)"),
@@ -76,6 +87,15 @@ def test_sockets_of_other_families_are_refused(room):
         assert room.call("family", (number, int(kind)))[0] == errno.EAFNOSUPPORT
     for number in (socket.AF_UNIX, socket.AF_INET):
         assert room.call("family", (int(number), int(socket.SOCK_STREAM)))[0] == 0
+
+
+@pytest.mark.parametrize("path", ["", "/dev/zero", "/tmp/file"])
+def test_memory_that_no_limit_counts_cannot_be_had_by_shared_mappings(path):
+    """Touched and given back to the kernel, it stays, and is in nobody's resident memory."""
+    with answer_room({"shared-answer": SHARED}) as room:
+        with pytest.raises(PermissionError):
+            room.call("shared", (path,))
+        assert room.call("private", ())[0] == 0
 
 
 def test_what_answers_need_works_under_the_filter(room):

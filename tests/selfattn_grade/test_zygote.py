@@ -30,7 +30,7 @@ def f():
     np.left = builtins.left = sys.modules['left'] = 'here'
     os.environ['left'] = 'here'
     shared = ctypes.CDLL(None).shmget(0x5E1F, 4096, 0o1666)
-    return [shared >= 0, os.getuid()]
+    return [shared, os.getuid()]
 """
 LOOK = """
 import builtins, ctypes, os, sys
@@ -44,7 +44,7 @@ def f():
 def test_nothing_is_left_for_the_next_submission():
     with answer_room(LEAVE) as first:
         made, user = first.call("f", ())[0]
-        assert made
+        assert made == -1  # it would outlive its process, and no limit counts it
         with answer_room(LOOK) as beside:
             seen = beside.call("f", ())[0]
     with answer_room(LOOK) as after:
@@ -153,6 +153,39 @@ def test_wall_that_does_not_stand_makes_no_room(monkeypatch):
         made.close()
     with pytest.raises(SandboxUnavailable):
         made.fork(Limits())
+
+
+def test_zygote_that_answers_late_is_given_up_and_no_reply_is_taken_for_another(monkeypatch):
+    need_sandbox()
+    monkeypatch.setattr(zygote, "_running", {})
+    made = zygote.zygote(("numpy",))
+    opened = len(os.listdir("/proc/self/fd"))
+    made._control.settimeout(0.1)
+    first = below(made._server.pid)[-1]
+    os.kill(first, signal.SIGSTOP)
+    try:
+        with pytest.raises(SandboxUnavailable, match="says nothing"):
+            made.fork(Limits())
+    finally:
+        os.kill(first, signal.SIGCONT)
+    assert not made.alive
+    assert len(os.listdir("/proc/self/fd")) < opened
+    other = zygote.zygote(("numpy",))
+    try:
+        assert other is not made
+        other.fork(Limits()).end()
+    finally:
+        other.close()
+
+
+def test_zygote_that_replies_without_a_room_is_unavailable(monkeypatch):
+    need_sandbox()
+    made = zygote.zygote(("numpy",))
+    monkeypatch.setattr(made, "_reply", lambda: None)
+    with pytest.raises(SandboxUnavailable, match="made no room"):
+        made.fork(Limits())
+    monkeypatch.undo()
+    made.close()
 
 
 def test_library_that_cannot_be_imported_is_said(monkeypatch):

@@ -132,7 +132,7 @@ for _ in range(3):
         os._exit(0)
 """
 BOMB = "import os\nfor _ in range(50):\n    if os.fork() == 0:\n        __import__('time').sleep(5); os._exit(0)"
-HOG = "kept = []\nfor _ in range(1000):\n    kept.append(bytearray(b'x' * 10**6))\n__import__('time').sleep(0.5)"
+HOG = "kept = []\nfor _ in range(1000):\n    kept.append(bytearray(b'x' * 10**6))"
 
 
 def write(path: str) -> str:
