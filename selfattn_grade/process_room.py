@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.room.wire import WireError, decode, encode, sizes
+from selfattn_grade.room_memory import memory_used, most_memory
 from selfattn_grade.zygote import Forked, zygote
 
 __all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
@@ -20,7 +19,6 @@ _TOO_MUCH = "it used too much memory"
 _PREFIX = 8
 _WATCH_SECONDS = 0.2  # between two looks at the memory of the room
 _CALLS_BACK = 100_000  # of functions that a request gives to the room
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class RoomTimedOut(Exception):  # noqa: N818 — a state, not a fault
@@ -89,8 +87,8 @@ class ProcessRoom:
                     raise RoomEnded("its reply is not the one that was asked for")
                 if "wanted" not in reply:
                     self._watch_memory()
-                    if _without_memory(reply):  # whoever sees it first, the kernel or we, the end is the same
-                        raise RoomEnded(_TOO_MUCH)
+                    if _without_memory(reply) and 2 * most_memory(self._open.process) > self._limits.memory:
+                        raise RoomEnded(_TOO_MUCH)  # whoever saw it first, the kernel or we
                     return reply
                 message = self._called_back(functions, reply)
             raise RoomTimedOut
@@ -139,7 +137,7 @@ class ProcessRoom:
                 return
 
     def _watch_memory(self) -> None:
-        if resident_memory(self._open.process) > self._limits.memory:
+        if memory_used(self._open.process) > self._limits.memory:
             raise RoomEnded(_TOO_MUCH)
         self._looked = time.monotonic()
 
@@ -163,17 +161,3 @@ class ProcessRoom:
 def _without_memory(reply: dict[str, Any]) -> bool:
     error = reply.get("error")
     return isinstance(error, dict) and error.get("kind") == "MemoryError"
-
-
-def resident_memory(process: int) -> int:
-    """Bytes in memory of all that a process started, directly or not; what has ended counts nothing."""
-    total, waiting = 0, [process]
-    while waiting:
-        number = waiting.pop()
-        folder = Path(f"/proc/{number}")
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if number != process:
-                total += int((folder / "statm").read_text().split()[1]) * _PAGE
-            for thread in (folder / "task").iterdir():
-                waiting += map(int, (thread / "children").read_text().split())
-    return total

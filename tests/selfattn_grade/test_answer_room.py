@@ -15,7 +15,7 @@ from selfattn_grade.answer_room import AnswerRoom, LoadFailure
 from selfattn_grade.bubblewrap import Limits, SandboxUnavailable
 from selfattn_grade.given import Given, given_by
 from selfattn_grade.learner_feedback import load_finding
-from selfattn_grade.process_room import resident_memory
+from selfattn_grade.room_memory import memory_used, most_memory
 from selfattn_grade.room_reply import RoomDied
 from selfattn_grade.zygote import require_sandbox
 from tests.selfattn_grade.sandbox import MIB, QUICK, answer_room, need_sandbox
@@ -89,7 +89,7 @@ def f():
         ("import signal, time\ndef f():\n    signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)", TimedOut),
         ("import ctypes\ndef f():\n    ctypes.string_at(0)", RoomDied),
         (WRITES, RoomDied),
-        ("def f():\n    x = bytearray(10**9)", RoomDied),
+        ("def f():\n    x = b'x' * 10**9", MemoryError),
         ("def f():\n    x = []\n    while True: x.append(bytearray(10**6))", RoomDied),
     ],
     ids=[
@@ -113,7 +113,7 @@ def test_call_that_ends_the_process_costs_itself_alone(source, ending):
         assert time.monotonic() - started < 2 + 5 + 20  # of grading-acceptance.md, and two starts of a loaded machine
         assert room.call("g", ()) == (7, [])
         # One for the next item; one more to see whether the room or the item was at fault.
-        assert (room.restarts, room.trouble) == (1 if ending is TimedOut else 2, "")
+        assert (room.restarts, room.trouble) == ({TimedOut: 1, MemoryError: 0}.get(ending, 2), "")
 
 
 def test_memory_is_watched_however_quick_the_replies_are():
@@ -365,9 +365,26 @@ def descends(process: int, ancestor: int) -> bool:
     return False
 
 
-def test_resident_memory_counts_what_was_started():
-    assert resident_memory(os.getpid()) > 10 * MIB
-    assert resident_memory(2**22 + 1) == 0
+def test_memory_is_that_of_all_processes_without_what_they_were_given():
+    source = """
+import os
+kept = []
+def f(size):
+    kept.append(np.ones(size * 2**20, np.uint8))
+    if os.fork() == 0:
+        while True: os.sched_yield()
+def g(size):
+    np.ones(size * 2**20, np.uint8)
+"""
+    with answer_room(source) as room:
+        room.call("f", (0,))
+        process = room._room._room.process
+        assert memory_used(process) < 10 * MIB
+        room.call("f", (30,))
+        assert 30 * MIB <= memory_used(process) < 100 * MIB
+        room.call("g", (50,))
+        assert most_memory(process) >= 80 * MIB
+    assert memory_used(2**22 + 1) == most_memory(2**22 + 1) == 0
 
 
 def test_room_that_does_not_start_is_our_trouble():

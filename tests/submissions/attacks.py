@@ -135,12 +135,24 @@ BOMB = "import os\nfor _ in range(50):\n    if os.fork() == 0:\n        __import
 HOG = "kept = []\nfor _ in range(1000):\n    kept.append(bytearray(b'x' * 10**6))"
 
 
+SEGMENT = """import ctypes
+libc = ctypes.CDLL(None)
+made = libc.shmget(0, 2**20, 0o1600)
+if made < 0: raise OSError('denied')
+libc.shmctl(made, 0, None)"""
+FILE_IN_MEMORY = "import os\nos.close(os.memfd_create('x'))"
+SHARED_MAPPING = "import mmap\nmmap.mmap(-1, 2**20).close()"
+
+
 def write(path: str) -> str:
     return f"open('@TRIAL@/{path}', 'w').write('canary')"
 
 
 ATTACKS = [
     runs(15, "memory-hog", HOG, "exits"),
+    runs(15, "memory-of-system-v", SEGMENT, "raises"),
+    runs(15, "file-in-memory", FILE_IN_MEMORY, "raises"),
+    runs(15, "shared-mapping", SHARED_MAPPING, "raises"),
     runs(16, "fork-bomb", BOMB, "raises"),
     runs(
         17,
@@ -271,6 +283,9 @@ ATTACKS = [
     answer(39, "returns-telling-numbers-as-keys", RETURNS.format(result="{7731: 4242}"), "wrong-type"),
     answer(39, "telling-parameters", f"exec('def causal_mask(' + {LEAK} + '): pass')", "wrong-signature"),
     answer(39, "telling-shape", RETURNS.format(result="np.zeros((7731, 4242, 0), bool)"), "wrong-shape"),
+    answer(39, "telling-length", RETURNS.format(result="(0,) * 7731"), "wrong-type"),
+    answer(39, "telling-line", "#\n" * 7731 + "def causal_mask(q_len, k_len=None):\n    raise ValueError", "raises"),
+    answer(29, "number-beyond-64-bits", RETURNS.format(result="2**70"), "wrong-type"),
     answer(41, "hard-coded", HARD_CODED),
     answer(
         47,

@@ -54,6 +54,8 @@ def test_no_hidden_value_is_told(graded):
         assert "LEAKED" not in text, path
         outputs = text.replace("np.zeros((7731, 4242", "")
         assert "(7731" not in outputs, path  # a hash may hold the number itself
+        for told_otherwise in ("of 7731", "line 773", "8589934590"):
+            assert told_otherwise not in outputs, path
 
 
 @pytest.mark.parametrize("name", ["raises-a-telling-class", "returns-telling-keys", "prints-hidden-values"])
