@@ -187,9 +187,10 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         return
     tensor = is_tensor(expected)
     scalar = not tensor and np.ndim(expected) == 0
-    if not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
+    too_long = scalar and type(yours) is int and yours.bit_length() > _bits(expected)
+    if too_long or not (is_tensor(yours) and has_numbers(yours) if tensor else _right_type(yours, scalar)):
         wanted = "a tensor" if tensor else "a number" if scalar else "a NumPy array"
-        kind = "an integer of more than 64 bits" if scalar and type(yours) is int else kind_of(yours)
+        kind = "a far too large integer" if too_long else kind_of(yours)
         yield Fault("type", name, f"{name} is {kind}, expected {wanted}")
         return
     mine, right = (as_array(each) if tensor else np.asarray(each) for each in (yours, expected))
@@ -255,7 +256,12 @@ def _at(rung: Rung, name: str, odd: np.ndarray, yours: np.ndarray, expected: np.
     return Fault(rung, name, fact, index, yours, expected)
 
 
+def _bits(expected: Any) -> int:
+    """Of an integer that can be compared: what an array holds, unless a count is expected that is itself larger."""
+    return max(63, 2 * expected.bit_length()) if isinstance(expected, int) else 63
+
+
 def _right_type(value: Any, scalar: bool) -> bool:
     if scalar and isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return not isinstance(value, int) or -(2**63) <= value < 2**64  # what an array can hold
+        return True
     return type(value) is np.ndarray and value.dtype.kind in "fiub"

@@ -122,6 +122,18 @@ def test_scalar_result_of_another_type_is_named(yours):
     assert rungs(yours, 1.0) == ["type"]
 
 
+@pytest.mark.parametrize("expected", [0.5, 3, np.float32(1)])
+@pytest.mark.parametrize("yours", [2**70, -(10**400), 2**64, 10**5000])
+def test_integer_that_no_array_holds_is_of_another_type(yours, expected):
+    (fault,) = faults(yours, expected)
+    assert (fault.rung, fault.fact) == ("type", "a is a far too large integer, expected a number")
+
+
+def test_integers_of_64_bits_are_numbers():
+    for yours in (2**63 - 1, -(2**63 - 1)):
+        assert rungs(yours, 0.5) == ["values"]
+
+
 @pytest.mark.parametrize("yours", [5e17, np.float64(2), np.float32(2), np.array(2.0)])
 def test_float_where_an_integer_is_expected_is_named(yours):
     assert rungs(yours, int(yours)) == ["type"]

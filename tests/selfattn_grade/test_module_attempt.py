@@ -121,6 +121,15 @@ def test_stand_in_knows_its_mode(gates):
     assert not torch.equal(dropped, kept)
 
 
+def test_output_that_is_too_large_to_be_led_back_is_the_learners_mistake():
+    source = "class M(nn.Module):\n    def forward(self, x):\n        return x.sum() + torch.zeros(4_000_000)"
+    with module_room({"M": source}) as room:
+        output = room.attempt("M")()(torch.zeros(300_000, requires_grad=True))
+        with pytest.raises(ValueError, match="at most"):
+            output.sum().backward()
+        assert room.trouble == ""
+
+
 def test_changed_argument_is_changed_here_too():
     source = "class M(nn.Module):\n    def forward(self, x, y):\n        x += 1\n        return y"
     with module_room({"M": source}) as room, torch.no_grad():
