@@ -123,7 +123,7 @@ def test_scalar_result_of_another_type_is_named(yours):
 
 
 @pytest.mark.parametrize("expected", [0.5, 3, np.float32(1)])
-@pytest.mark.parametrize("yours", [2**70, -(10**400), 2**64, 10**5000])
+@pytest.mark.parametrize("yours", [2**70, 2**64, pytest.param(-(10**5000), id="long")])
 def test_integer_that_no_array_holds_is_of_another_type(yours, expected):
     (fault,) = faults(yours, expected)
     assert (fault.rung, fault.fact) == ("type", "a is a far too large integer, expected a number")

@@ -152,6 +152,11 @@ def test_settings_that_leave_the_grader_out_are_refused(tmp_path):
     (root / "nbgrader_config.py").write_text("c = get_config()\n", encoding="utf-8")
     with pytest.raises(ValueError, match="must plug the grader in"):
         ClassRun(root, START)
+    own = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    for setting in ("HTMLExporter.filters = {}", "HTMLExporter.preprocessors = []"):
+        (root / "nbgrader_config.py").write_text(f"{own}\nc.{setting}\n", encoding="utf-8")
+        with pytest.raises(ValueError, match="must plug the grader in"):
+            ClassRun(root, START)
     (root / "nbgrader_config.py").write_text("import nothing_of_this_name\n", encoding="utf-8")
     with pytest.raises(ModuleNotFoundError):
         ClassRun(root, START)
