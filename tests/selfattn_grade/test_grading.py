@@ -84,6 +84,13 @@ def test_hidden_numbers_differ_between_learners_and_exercises_and_repeat():
     assert grading._seed(job(PEOPLE["perfect"]), MINE["causal_mask"]) == seeds["perfect", "causal_mask"]
 
 
+def test_hidden_numbers_are_others_for_other_answers():
+    """What a report gave away of the numbers of one submission is worth nothing for the next."""
+    first = job(PEOPLE["perfect"])
+    changed = replace(first, answers={**first.answers, "causal_mask-answer": "pass"})
+    assert grading._seed(changed, MINE["masked_softmax"]) != grading._seed(first, MINE["masked_softmax"])
+
+
 def test_grade_probe_that_was_not_tried_gives_no_points(monkeypatch):
     examine = grading.examine
 

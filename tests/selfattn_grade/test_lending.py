@@ -177,6 +177,20 @@ def test_reply_that_does_not_say_what_became_of_a_module_is_an_error(told):
         take_back([net()], {"lent": told})
 
 
+@pytest.mark.parametrize("length", ["3 * 10**6", "np.int64(10**6)", "[[10**6]]"])
+def test_call_that_asks_for_a_great_length_is_refused(length):
+    source = f"def f(tokenizer):\n    return tokenizer('a', padding='max_length', max_length={length})"
+    with pytest.raises(ValueError, match="cannot be called"):
+        used(source, WordTokenizer())
+
+
+def test_answer_of_a_lent_object_may_be_longer_than_one_of_the_learners():
+    source = (
+        "def f(tokenizer):\n    return len(tokenizer('a good film', padding='max_length', max_length=512).input_ids)"
+    )
+    assert used(source, WordTokenizer()) == 512
+
+
 def test_description_holds_copies():
     model = net()
     described = describe(model)
