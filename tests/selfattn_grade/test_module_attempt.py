@@ -305,20 +305,6 @@ while frame is not None:
             value.clear()
     frame = frame.f_back
 sys.setprofile(None)
-import gc, weakref
-gc.unfreeze()
-for each in list(weakref.finalize._registry):
-    about = each.peek()
-    if about and type(about[0]).__name__ == "Library":
-        each()
-for each in [*gc.get_objects(), *getattr(sys.modules.get("selfattn_grade.room.refused_attention"), "_kept", [])]:
-    try:
-        if type(each).__name__ == "Library" and each.ns == "aten":
-            each._destroy()
-        if type(each) is dict and type(each.get("m")).__name__ == "_DispatchModule":
-            each["m"].reset()
-    except Exception:
-        pass
 """
 
 
@@ -333,3 +319,33 @@ def test_ready_made_attention_gives_nothing_where_the_watch_is_taken_apart(short
         assert not report.passed
         assert not any(each.passed for each in report.comparisons if each.expected.ending == "returned")
         assert room.trouble == ""
+
+
+RESTORE = """
+import gc, sys, weakref
+gc.unfreeze()
+ours = lambda library: any("scaled_dot" in each for each in getattr(library, "_op_impls", ()))
+for each in list(weakref.finalize._registry):
+    if each.peek() and ours(each.peek()[0]):
+        each()
+for each in [*gc.get_objects(), *getattr(sys.modules.get("selfattn_grade.room.refused_attention"), "_kept", [])]:
+    if type(each).__name__ == "Library" and ours(each):
+        each._destroy()
+    if type(each) is dict and any("scaled_dot" in name for name in each.get("_op_impls") or ()) and each.get("m"):
+        each["m"].reset()
+"""
+ASK = """
+def f():
+    q, said = torch.ones(1, 2, 3), []
+    for _ in range(2):
+        for function in (F.scaled_dot_product_attention, torch._C._nn.scaled_dot_product_attention):
+            try: said.append(function(q, q, q).shape)
+            except RuntimeError as error: said.append(str(error))
+        exec(RESTORE)
+    return said
+"""
+
+
+def test_refused_operators_do_not_come_back_by_what_python_finds():
+    with module_room({"f": f"RESTORE = {RESTORE!r}\n{ASK}"}) as room:
+        assert room.call("f", ())[0] == ["no ready-made attention here"] * 4
