@@ -171,6 +171,7 @@ BERT_SELF_ATTENTION = Exercise(
         "torch.nn.functional.softmax",
         "torch.nn.functional.scaled_dot_product_attention",
         "torch.nn.functional.multi_head_attention_forward",
+        "torch.nn.attention.flex_attention.flex_attention",
         "torch.nn.MultiheadAttention",
         "transformers.BertModel",
         "transformers.BertSelfAttention",

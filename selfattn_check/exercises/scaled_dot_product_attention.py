@@ -22,6 +22,7 @@ READY_MADE_ATTENTION = (
     "selfattn_ref.*",
     "torch.nn.functional.scaled_dot_product_attention",
     "torch.nn.functional.multi_head_attention_forward",
+    "torch.nn.attention.flex_attention.flex_attention",
     "jax.nn.dot_product_attention",
 )
 
