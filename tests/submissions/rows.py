@@ -17,13 +17,11 @@ class Row:
         what: the fault or the attack.
         required: what must come out.
         shown_by: tests of events, `file::function`, beside the row's cases in the corpus.
-        reason: why there is neither a case nor a test, where that is so.
     """
 
     what: str
     required: str
     shown_by: tuple[str, ...] = ()
-    reason: str = ""
 
 
 def _grade(file: str, *functions: str) -> tuple[str, ...]:
