@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import nbformat
 import pytest
@@ -169,15 +170,13 @@ def test_cells_that_are_not_those_of_the_gradebook_stop_the_run_before_anything_
 
 
 def test_of_two_first_runs_one_seed_holds(tmp_path, monkeypatch):
-    drawn = iter((5, 6))
+    link = os.link
 
-    def draw(below):
-        number = next(drawn)
-        if number == 5:
-            assert hidden_seed(tmp_path) == 7  # another run comes first, between the look and the writing
-        return number
+    def too_late(source, target):
+        target.write_text("7\n", encoding="utf-8")  # another run was faster
+        link(source, target)
 
-    monkeypatch.setattr("secrets.randbelow", draw)
+    monkeypatch.setattr(os, "link", too_late)
     assert hidden_seed(tmp_path) == 7
     assert (tmp_path / "gradebook.db.seed").read_text(encoding="utf-8") == "7\n"
     assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db.seed"]
