@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from selfattn_check.tensors import is_tensor
+from selfattn_check.torch_conditions import dropout_by_turns
 from selfattn_check.trial import Trial
 
 __all__ = ["ModuleTrial", "Use", "own_random_state", "shapes_of_parameters"]
@@ -108,10 +109,13 @@ class ModuleTrial:
         return Made(parameters, module.train(use.training))
 
     def tried(self, made: Made, arguments: Mapping[str, Any]) -> Trial:
-        """Call, and lead back."""
-        parameters, module = made.parameters, made.module
-        if module is None:
-            return Trial(parameters)
+        """Call, and lead back. In training mode dropout goes by turns: which places it acts on can be seen."""
+        if made.module is None:
+            return Trial(made.parameters)
+        with dropout_by_turns() if arguments["use"].training else nullcontext():
+            return self._called(made.parameters, made.module, arguments)
+
+    def _called(self, parameters: Mapping[str, Any], module: nn.Module, arguments: Mapping[str, Any]) -> Trial:
         inputs = self._inputs(arguments)
         gradients = arguments["use"].gradients
         untouched = [each.detach().clone() if gradients and is_tensor(each) else each for each in inputs]
@@ -208,7 +212,8 @@ def _steps_of(module: nn.Module | None) -> dict[str, Any]:
 def own_random_state() -> Iterator[None]:
     """A random state that is the same each time, and afterwards the session's own again.
 
-    One thread: for matrices of a few numbers, several cost more time than they save.
+    One thread: for matrices of a few numbers, several cost more time than they save. (`selfattn_ref.seeds` has the
+    same for the reference; called here, within the watch, it would be seen as the attempt calling a ready-made thing.)
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
+from selfattn_check.torch_conditions import drops_by_turns
 from selfattn_grade.room.remote_calls import call_elsewhere, numbers, put
 from selfattn_grade.room.wire import is_tensor
 from selfattn_grade.room_reply import RoomDied, as_value, changed_places, spoil
@@ -68,7 +69,7 @@ class _InRoom(nn.Module):
     def call_in_room(self, arguments: tuple[Any, ...], keywords: dict[str, Any], part: str = "") -> Any:
         """What forward of the module, or of a part of it, returns; gradients can be led back through it."""
         dtype = str(self._form.dtype).removeprefix("torch.")
-        about = {**self._about, "training": self.training, "dtype": dtype, "part": part}
+        about = {**self._about, "training": self.training, "dtype": dtype, "part": part, "by_turns": drops_by_turns()}
 
         def ask(request: dict[str, Any]) -> dict[str, Any]:
             reply = self.room.ask(request)

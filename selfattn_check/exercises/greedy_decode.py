@@ -155,7 +155,7 @@ def tried(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
     training = model.training  # a replay gets the model of the replay before
     model.asked = []
     try:
-        with torch.enable_grad(), own_random_state():
+        with own_random_state():
             returned = function(*arguments.values())
         modes = {"training" if part.training else "eval" for part in model.modules()}
         then = {"mode of the model afterwards": " and ".join(sorted(modes))}
