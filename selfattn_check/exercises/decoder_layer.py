@@ -143,6 +143,18 @@ PROBES = (
         part="training",
     ),
     Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 4, 2, 5, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped, post-norm",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 4, 2, 5, dropout=0.5, norm_first=False, training=True),
+        part="training",
+    ),
+    Probe(
         "eval mode",
         "dropout=1.0, which does nothing in eval mode",
         _drawn(2, 3, 4, 4, 2, 5, dropout=1.0),

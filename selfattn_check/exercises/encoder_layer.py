@@ -31,7 +31,7 @@ $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{n
 | argument | meaning |
 |---|---|
 | `d_model`, `num_heads`, `d_ff` | width of the tokens, number of heads, width inside the feed-forward network |
-| `dropout` | probability of $\operatorname{drop}$, a dropout, and of those in attention and the feed-forward network |
+| `dropout` | probability of $\operatorname{drop}$, an `nn.Dropout`, and of those in its two parts |
 | `norm_first` | True: pre-norm; False: post-norm |
 | `x` | `(batch, seq_len, d_model)`, float32 or float64 like the module |
 | `mask` | as `MultiHeadAttention` takes it, broadcastable to `(batch, seq_len, seq_len)`; True = may attend |
@@ -120,6 +120,18 @@ PROBES = (
         "all dropped, post-norm",
         "dropout=1.0 in training mode, post-norm",
         _drawn(2, 3, 4, 2, 5, dropout=1.0, norm_first=False, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 4, 2, 5, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped, post-norm",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 4, 2, 5, dropout=0.5, norm_first=False, training=True),
         part="training",
     ),
     Probe(

@@ -169,6 +169,12 @@ PROBES = (
         part="training",
     ),
     Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 8, 2, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
         "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(2, 3, 5, 6, 2, dropout=1.0), part="training"
     ),
 )

@@ -250,6 +250,17 @@ RESULTS = (
         _ON_WEIGHTS,
         {"finish": lambda merged, module: module.dropout(module.w_o(merged))},
     ),
+    *(
+        Mistake.of("dropout-misplaced", f"when {what} are dropped {how}", _ON_WEIGHTS, mix=mix, **instead)
+        for how, instead in (
+            ("instead of the weights", {"drop": lambda weights, dropout: weights}),
+            ("beside the weights", {}),
+        )
+        for what, mix in (
+            ("the values", lambda weights, v, dropout: weights @ dropout(v)),
+            ("the averages of the values, before w_o,", lambda weights, v, dropout: dropout(weights @ v)),
+        )
+    ),
     Mistake(
         "weights-after-dropout",
         "when the weights are returned after dropout",

@@ -26,6 +26,10 @@ def _bare(add: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, update: x + update
 
 
+def _dropping_the_sum(add: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, update: add(0 * x, x + update)
+
+
 def _alone(add: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, update: add(0 * x, update)
 
@@ -45,6 +49,12 @@ def one_sum(*steps: str) -> tuple[Mistake, ...]:
                 f"when what {step} adds is not dropped in training mode",
                 _ON_UPDATE,
                 {"sums": only(place, _bare)},
+            ),
+            Mistake(
+                "dropout-misplaced",
+                f"when the sum with what {step} makes is dropped, not only what is added",
+                _ON_UPDATE,
+                {"sums": only(place, _dropping_the_sum)},
             ),
             Mistake(
                 "missing-residual",

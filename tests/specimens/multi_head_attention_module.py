@@ -93,6 +93,11 @@ slips.right(
     ("q = self.cut(self.w_q(query))", "q = self.cut(self.w_q(query)) / self.d_k ** 0.5"),
     (SCORES, "q @ k.mT"),
 )
+slips.right(
+    "dropout_in_place_of_a_copy",
+    ("nn.Dropout(dropout)", "nn.Dropout(dropout, inplace=True)"),
+    (DROP, "dropped = self.drop(weights.clone())"),
+)
 slips.right("contiguous_view", (JOIN, "x.transpose(1, 2).contiguous().view(x.shape[0], x.shape[2], -1)"))
 
 
@@ -300,6 +305,19 @@ slips.wrong(
     (OUT, "output = self.drop(self.w_o(self.join(dropped @ v)))"),
 )
 slips.wrong("dropout-misplaced", "drops_twice", (OUT, "output = self.drop(self.w_o(self.join(dropped @ v)))"))
+VALUES = (OUT, "output = self.w_o(self.join(dropped @ self.drop(v)))")
+AVERAGES = (OUT, "output = self.w_o(self.drop(self.join(dropped @ v)))")
+slips.wrong("dropout-misplaced", "drops_the_values", (DROP, "dropped = weights"), VALUES)
+slips.wrong("dropout-misplaced", "drops_weights_and_values", VALUES)
+slips.wrong("dropout-misplaced", "drops_the_averages", (DROP, "dropped = weights"), AVERAGES)
+slips.wrong("dropout-misplaced", "drops_weights_and_averages", AVERAGES)
+slips.wrong(
+    "dropout-misplaced",
+    "drops_the_projected_values",
+    (DROP, "dropped = weights"),
+    ("self.cut(self.w_v(value))", "self.cut(self.drop(self.w_v(value)))"),
+)
+slips.wrong("wrong-values", "drops_the_scores", (SOFTMAX, "torch.softmax(self.drop(scores), dim=-1)"))
 slips.wrong("weights-after-dropout", "same_name", (DROP, "weights = dropped = self.drop(weights)"))
 slips.wrong("averages-weights", "mean_over_heads", ("return output, weights", "return output, weights.mean(dim=1)"))
 slips.wrong("drops-weights", "output_only", ("return output, weights", "return output"))
