@@ -67,14 +67,11 @@ class ModuleTrial:
             ready-made solution when it is built here.
         constructor: names of the arguments that the class is built from.
         inputs: names of the arguments of `forward`. A probe may leave out those with a default at the end.
-        alone: name of a part → how many times it takes the first input. In training mode these parts are called by
-            themselves, too: what dropout does inside of them cannot be seen where the layer drops their result.
     """
 
     model: Callable[..., nn.Module]
     constructor: Sequence[str]
     inputs: Sequence[str]
-    alone: Mapping[str, int] = field(default_factory=dict)
 
     def __call__(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Trial:
         """Build, load, call; then, if gradients are asked for, call again and lead back. What raises, raises.
@@ -123,7 +120,7 @@ class ModuleTrial:
             returned = module(*inputs)
         tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
         if not (gradients and tensors):
-            return Trial(parameters, returned, self._of_parts(module, inputs[0]) if tensors else {})
+            return Trial(parameters, returned)
         return Trial(parameters, returned, dict(self._again(module, untouched, returned)))
 
     def _built_from(self, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -131,15 +128,6 @@ class ModuleTrial:
 
     def _inputs(self, arguments: Mapping[str, Any]) -> list[Any]:
         return [arguments[name] for name in self.inputs if name in arguments]
-
-    def _of_parts(self, module: nn.Module, x: Any) -> dict[str, Any]:
-        """In training mode the outputs of the parts that are called by themselves."""
-        called: dict[str, Any] = {}
-        for name, times in self.alone.items() if module.training else ():
-            with torch.no_grad():
-                returned = module.get_submodule(name)(*times * (x,))
-            called[f"{name} by itself"] = returned[0] if isinstance(returned, tuple) and returned else returned
-        return called
 
     def _again(self, module: nn.Module, inputs: list[Any], first: Any) -> Iterator[tuple[str, Any]]:
         leaves = [each.requires_grad_() if is_tensor(each) and each.is_floating_point() else each for each in inputs]

@@ -185,6 +185,5 @@ DECODER_LAYER = Exercise(
         DecoderSteps,
         ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
         ("x", "memory", "self_mask", "memory_mask"),
-        {"self_attention": 3, "cross_attention": 3, "feed_forward": 1},
     ),
 )

@@ -162,6 +162,5 @@ ENCODER_LAYER = Exercise(
         EncoderSteps,
         ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
         ("x", "mask"),
-        {"attention": 3, "feed_forward": 1},
     ),
 )

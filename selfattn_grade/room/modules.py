@@ -69,8 +69,7 @@ class Modules:
         """Call a module with the weights of the request.
 
         Args:
-            request: `state`, `dtype`, `training` (of the module, or of each part); the `part` that is called, if it is
-                not the whole; `arguments`, `keywords`, and which
+            request: `state`, `dtype`, `training` (of the module, or of each part), `arguments`, `keywords`, and which
                 arguments (`leaves`) gradients are led back to; `gradients`, whether they are asked for at all;
                 `by_turns`, whether dropout goes by turns; and the `call`, a number of its own.
             watched: calls a function with arguments, and tells which of them it changed.
@@ -82,8 +81,7 @@ class Modules:
             arguments[place] = leaf.clone()  # may be written to, as the leaf may not
         by_turns = self.by_turns() if request.get("by_turns") is True else nullcontext()
         with torch.set_grad_enabled(request["gradients"]), by_turns:
-            called = module.get_submodule(request.get("part", ""))
-            result, changed = watched(called, arguments, request["keywords"])
+            result, changed = watched(module, arguments, request["keywords"])
         outputs = list(tensors_of(result))
         attached = [each for each in outputs if each.requires_grad]
         if attached:
