@@ -182,7 +182,7 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     if isinstance(expected, dict):
         yield from _entries(name, yours, expected, explain)
         return
-    if expected is None or isinstance(expected, str | bool | tuple):
+    if expected is None or isinstance(expected, str | bool | tuple | list):
         yield from _literal(name, yours, expected)
         return
     tensor = is_tensor(expected)
@@ -209,12 +209,14 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, a shape, or None."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | list[int] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, a list of tokens, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
-    elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
-        yield Fault("type", name, f"{name} is a tuple with something else than integers in it")
+    elif isinstance(yours, tuple | list) and not all(
+        type(each) is int or isinstance(each, np.integer) for each in yours
+    ):
+        yield Fault("type", name, f"{name} is a {type(yours).__name__} with something else than integers in it")
     elif yours != expected:
         yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
 

@@ -54,6 +54,8 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
         ("MultiHeadAttention", "half dropped", "dropout-misplaced"),
         ("greedy_decode", "same token", "start-counts-as-end"),
         ("beam_search", "narrow", "best-of-each-prefix"),
+        ("beam_search", "one way", "keeps-the-impossible"),
+        ("beam_search", "places", "finished-keep-places"),
         ("beam_search", "equal at the cut", "ties-to-highest"),
         ("copy_weights", "no biases", "requires-bias"),
         ("DecoderLayer", "square", "masks-exchanged"),

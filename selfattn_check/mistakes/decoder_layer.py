@@ -10,7 +10,7 @@ from torch import Tensor
 
 from selfattn_check.blueprints import decoder_layer as right
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.residuals import RESIDUALS, one_sum, without_dropout
+from selfattn_check.mistakes.residuals import RESIDUALS, norm_slips, one_sum, without_dropout
 
 __all__ = ["DECODING"]
 
@@ -192,8 +192,10 @@ _STEPS = (
     ),
 )
 
+_OF = ("self-attention", "attention to memory", "the feed-forward network")
 _SUMS = (
-    *one_sum("self-attention", "attention to memory", "the feed-forward network"),
+    *one_sum(*_OF),
+    *norm_slips(right.norms, "self_attention", *_OF),
     *without_dropout(
         right.parts,
         {

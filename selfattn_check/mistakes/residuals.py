@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from selfattn_check.exercise import Mistake
 
-__all__ = ["RESIDUALS", "one_sum", "without_dropout"]
+__all__ = ["RESIDUALS", "norm_slips", "one_sum", "without_dropout"]
 
 _PRE_POST = "pre-norm is `x + drop(f(norm(x)))`, post-norm `norm(x + drop(f(x)))`: ask `self.norm_first`"
 _RESIDUAL = "add what the step makes to what was there: `x + self.dropout(f(self.norm(x)))`"
@@ -19,7 +19,7 @@ _ON_UPDATE = "dropout acts on what is added, before the sum: `x + self.dropout(f
 
 def _replacing_x(x: Tensor, f: Callable[..., Any], norm: Callable[..., Any], add: Callable[..., Any]) -> Any:
     normed = norm(x)
-    return add(normed, f(normed))
+    return add(normed, f(normed, normed))
 
 
 def _bare(add: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +66,25 @@ def one_sum(*steps: str) -> tuple[Mistake, ...]:
     )
 
 
+def norm_slips(norms: Callable[[Any], Any], attention: str, *steps: str) -> tuple[Mistake, ...]:
+    """Slips in one norm: it is missing, for each of the steps of a layer; or `attention` normalizes only its query."""
+
+    def without(place: int) -> Callable[[Any], Any]:
+        return lambda module: tuple((lambda x: x) if each == place else norm for each, norm in enumerate(norms(module)))
+
+    missing = tuple(
+        Mistake.of("missing-norm", f"without the norm of {step}", _PRE_POST, norms=without(place))
+        for place, step in enumerate(steps)
+    )
+    query_only = Mistake.of(
+        "norm-of-query-only",
+        "when only the query is normalized, not the keys and values",
+        f"normalize once: `y = self.norm1(x)`, then `self.{attention}(y, y, y, …)`",
+        look=lambda module, y, mask, x: getattr(module, attention)(y, x, x, mask)[0],
+    )
+    return *missing, query_only
+
+
 def without_dropout(parts: Callable[..., Mapping[str, Any]], calls: Mapping[str, str]) -> tuple[Mistake, ...]:
     """Dropout that is not passed on to a part, or to none of them; `calls` says how each part is made."""
 
@@ -110,19 +129,19 @@ RESIDUALS = (
         "norm-of-update",
         "when post-norm normalizes what is added, not the sum",
         _PRE_POST,
-        {"after": lambda x, f, norm, add: add(x, norm(f(x)))},
+        {"after": lambda x, f, norm, add: add(x, norm(f(x, x)))},
     ),
     Mistake(
         "norm-of-update",
         "when post-norm normalizes what is added, after its dropout, not the sum",
         _PRE_POST,
-        {"after": lambda x, f, norm, add: x + norm(add(0 * x, f(x)))},
+        {"after": lambda x, f, norm, add: x + norm(add(0 * x, f(x, x)))},
     ),
     Mistake(
         "missing-norm",
         "without any norm",
         _PRE_POST,
-        {"before": lambda x, f, norm, add: add(x, f(x)), "after": lambda x, f, norm, add: add(x, f(x))},
+        {"before": lambda x, f, norm, add: add(x, f(x, x)), "after": lambda x, f, norm, add: add(x, f(x, x))},
     ),
     Mistake(
         "missing-residual",

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from selfattn_check.blueprints import transformer_layers as right
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.residuals import RESIDUALS, one_sum, without_dropout
+from selfattn_check.mistakes.residuals import RESIDUALS, norm_slips, one_sum, without_dropout
 
 __all__ = ["ENCODING", "FEEDING"]
 
@@ -112,6 +112,7 @@ def _unregistered(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Ma
 ENCODING = (
     *RESIDUALS,
     *one_sum("attention", "the feed-forward network"),
+    *norm_slips(right.norms, "attention", "attention", "the feed-forward network"),
     *without_dropout(
         right.parts,
         {
@@ -147,13 +148,13 @@ ENCODING = (
         "ignores-mask",
         "when the mask is not passed on",
         "`self.attention(y, y, y, mask)`",
-        {"look": lambda module, y, mask: module.attention(y, y, y)[0]},
+        {"look": lambda module, y, mask, x: module.attention(y, y, y)[0]},
     ),
     Mistake(
         "mask-inverted",
         "when the mask is inverted on the way to attention",
         "your attention takes True = may attend, too",
-        {"look": lambda module, y, mask: module.attention(y, y, y, None if mask is None else ~mask)[0]},
+        {"look": lambda module, y, mask, x: module.attention(y, y, y, None if mask is None else ~mask)[0]},
     ),
     Mistake(
         "feed-forward-first",

@@ -120,6 +120,9 @@ slips.wrong(
     *((f"y = self.norm{place}(x)", "y = x") for place in (1, 2, 3)),
     *((f"self.norm{place}(x +", "(x +") for place in (1, 2, 3)),
 )
+slips.wrong("missing-norm", "norm2_forgotten_in_pre_norm", ("y = self.norm2(x)", "y = x"))
+slips.wrong("missing-norm", "norm3_forgotten", ("y = self.norm3(x)", "y = x"), ("self.norm3(x +", "(x +"))
+slips.wrong("norm-of-query-only", "keys_and_values_as_they_come", ("y, y, y, self_mask", "y, x, x, self_mask"))
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
 slips.wrong(
     "missing-dropout",

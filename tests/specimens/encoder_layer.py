@@ -107,6 +107,11 @@ slips.wrong(
     ("self.norm1(x +", "(x +"),
     ("self.norm2(x +", "(x +"),
 )
+slips.wrong("missing-norm", "norm1_forgotten_in_pre_norm", ("y = self.norm1(x)", "y = x"))
+slips.wrong("missing-norm", "norm2_forgotten_in_pre_norm", ("y = self.norm2(x)", "y = x"))
+slips.wrong("missing-norm", "norm1_forgotten_in_post_norm", (POST1, "x = x + self.dropout(a)"))
+slips.wrong("missing-norm", "norm1_forgotten", ("y = self.norm1(x)", "y = x"), (POST1, "x = x + self.dropout(a)"))
+slips.wrong("norm-of-query-only", "keys_and_values_as_they_come", ("y, y, y, mask", "y, x, x, mask"))
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
 slips.wrong("missing-dropout", "dropout_unused", ("+ self.dropout(", "+ ("))
 slips.wrong("missing-dropout", "dropout_not_for_attention", ("(d_model, num_heads, dropout)", "(d_model, num_heads)"))
