@@ -39,7 +39,14 @@ class DecoderLayer(nn.Module):
         return self.norm3(x + self.dropout(self.feed_forward(x)))
 """
 
-slips = Slips(ID, SOURCE, MultiHeadAttention=MultiHeadAttention, FeedForward=FeedForward)
+ScaledByABuffer = multi_head_attention_module.ScaledByABuffer
+slips = Slips(
+    ID,
+    SOURCE,
+    MultiHeadAttention=MultiHeadAttention,
+    ScaledByABuffer=ScaledByABuffer,
+    FeedForward=FeedForward,
+)
 
 PRE1 = "x = x + self.dropout(self.self_attention(y, y, y, self_mask)[0])"
 PRE2 = "x = x + self.dropout(self.cross_attention(y, memory, memory, memory_mask)[0])"
@@ -52,6 +59,7 @@ OTHER = "self.cross_attention(x, memory, memory, memory_mask)"
 NORMS = "".join(f"        self.norm{place} = nn.LayerNorm(d_model)\n" for place in (1, 2, 3))
 
 slips.right("as_most_write_it")
+slips.right("scale_in_float32", ("MultiHeadAttention(", "ScaledByABuffer("))
 slips.right(
     "dropouts_of_its_own",
     ("self.dropout = nn.Dropout(dropout)", "self.drops = nn.ModuleList(nn.Dropout(dropout) for _ in range(2))"),

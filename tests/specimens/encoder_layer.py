@@ -33,7 +33,14 @@ class EncoderLayer(nn.Module):
         return self.norm2(x + self.dropout(self.feed_forward(x)))
 """
 
-slips = Slips(ID, SOURCE, MultiHeadAttention=MultiHeadAttention, FeedForward=FeedForward)
+ScaledByABuffer = multi_head_attention_module.ScaledByABuffer
+slips = Slips(
+    ID,
+    SOURCE,
+    MultiHeadAttention=MultiHeadAttention,
+    ScaledByABuffer=ScaledByABuffer,
+    FeedForward=FeedForward,
+)
 
 PRE1 = "x = x + self.dropout(self.attention(y, y, y, mask)[0])"
 PRE2 = "return x + self.dropout(self.feed_forward(y))"
@@ -41,6 +48,7 @@ POST1 = "x = self.norm1(x + self.dropout(a))"
 POST2 = "return self.norm2(x + self.dropout(self.feed_forward(x)))"
 
 slips.right("as_most_write_it")
+slips.right("scale_in_float32", ("MultiHeadAttention(", "ScaledByABuffer("))
 slips.right(
     "functional_dropout_that_knows_the_mode",
     ("self.dropout = nn.Dropout(dropout)", "self.p = dropout"),

@@ -98,6 +98,18 @@ slips.right(
     ("nn.Dropout(dropout)", "nn.Dropout(dropout, inplace=True)"),
     (DROP, "dropped = self.drop(weights.clone())"),
 )
+slips.right("root_of_a_tensor", ("math.sqrt(self.d_k)", "torch.sqrt(torch.tensor(self.d_k))"))
+slips.right(
+    "root_in_a_tensor_of_float32",
+    ("self.w_q = nn", "self.root = torch.sqrt(torch.FloatTensor([self.d_k]))\n        self.w_q = nn"),
+    ("math.sqrt(self.d_k)", "self.root"),
+)
+SCALE_IN_A_BUFFER = (
+    ("self.w_q = nn", 'self.register_buffer("scale", torch.tensor(self.d_k**-0.5))\n        self.w_q = nn'),
+    ("/ math.sqrt(self.d_k)", "* self.scale"),
+)
+slips.right("scale_in_a_buffer", *SCALE_IN_A_BUFFER)
+ScaledByABuffer = slips.build("scaled_by_a_buffer", *SCALE_IN_A_BUFFER)
 slips.right("contiguous_view", (JOIN, "x.transpose(1, 2).contiguous().view(x.shape[0], x.shape[2], -1)"))
 
 
