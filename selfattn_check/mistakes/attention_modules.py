@@ -62,7 +62,7 @@ BUILDING = (
     ),
     Mistake(
         "floors-head-dim",
-        "without a check that num_heads divides d_model",
+        "when the constructor takes a num_heads that does not divide d_model",
         _VALUE_ERROR,
         {"admit": lambda d_model, num_heads: None},
     ),

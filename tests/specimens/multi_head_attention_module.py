@@ -183,6 +183,15 @@ slips.wrong(
     ),
 )
 slips.wrong("floors-head-dim", "takes_any_sizes", (REFUSE, ""))
+slips.wrong(
+    "floors-head-dim",
+    "refuses_too_late",
+    (REFUSE, ""),
+    (
+        "        q = self",
+        "        if self.h * self.d_k != query.shape[-1]:\n            raise ValueError\n        q = self",
+    ),
+)
 slips.wrong("asserts-instead-of-raising", "asserts", (REFUSE, "        assert d_model % num_heads == 0\n"))
 slips.wrong("wrong-parameters", "names_of_its_own", ("self.w_q", "self.q_proj"), ("self.w_k", "self.k_proj"))
 slips.wrong(
