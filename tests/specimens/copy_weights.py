@@ -212,7 +212,7 @@ def returns_mine(mine, torch_mha):
     return mine
 
 
-@wrong(ID, "wrong-values")
+@wrong(ID, "wrong-afterwards")
 def frozen(mine, torch_mha):
     one_line_for_each(mine, torch_mha)
     mine.requires_grad_(False)
