@@ -219,7 +219,9 @@ def outcome(run, kind, probe, arguments):
         return Call(probe, "raised", error=error)
 
 
-@pytest.mark.parametrize("exercise_id", ["MultiHeadAttention", "FeedForward", "EncoderLayer"])
+@pytest.mark.parametrize(
+    "exercise_id", ["MultiHeadAttention", "FeedForward", "EncoderLayer", "DecoderLayer", "Transformer"]
+)
 def test_replays_share_modules_and_give_what_each_alone_would_give(exercise_id):
     """In an order in which each mistake meets a module that another one has used, gradients included."""
     exercise = EXERCISES[exercise_id]
