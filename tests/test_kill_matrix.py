@@ -19,6 +19,17 @@ def test_check_judges_specimen(specimen):
         assert verdict.found == []
 
 
+OF_CHAPTER_5 = [each for each in ALL if each.codes and EXERCISES[each.exercise_id].chapter == 5]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("specimen", OF_CHAPTER_5, ids=lambda specimen: specimen.name)
+def test_wrong_specimen_is_rejected_under_another_seed(specimen):
+    """Not by luck of the numbers that learners see: a grader draws others. Naming the mistake is left out."""
+    exercise = dataclasses.replace(EXERCISES[specimen.exercise_id], mistakes=())
+    assert examine(exercise, specimen.attempt, seed=20261123).state in ("failed", "errored")
+
+
 def test_specimens_have_unique_names():
     names = [specimen.name for specimen in ALL]
     assert sorted(names) == sorted(set(names))

@@ -7,7 +7,7 @@ one of `WORDS`, a degree one of `DEGREES`; −s is the other of positive and neg
 |---|---|---|
 | statement s | thing "was" word s, mostly with the degree of s before it | s |
 | | thing "was" word s "and" another word s; thing "was" negation word −s | s |
-| | thing "was not" word −s "but" word s | |
+| | thing "was not" word −s "but" word s | s |
 | opinion s | statement s | s |
 | | statement −s ", but" statement s | s |
 | | "Although" statement −s "," statement s | s |

@@ -220,7 +220,11 @@ def outcome(run, kind, probe, arguments):
 
 
 @pytest.mark.parametrize(
-    "exercise_id", ["MultiHeadAttention", "FeedForward", "EncoderLayer", "DecoderLayer", "Transformer"]
+    "exercise_id",
+    [
+        *("MultiHeadAttention", "FeedForward", "EncoderLayer"),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("DecoderLayer", "Transformer")),
+    ],
 )
 def test_replays_share_modules_and_give_what_each_alone_would_give(exercise_id):
     """In an order in which each mistake meets a module that another one has used, gradients included."""
