@@ -11,8 +11,9 @@ from torch import Tensor
 from selfattn_check.blueprints.attention_module import AttentionModule
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.module_inputs import allowed, causal, gapped, padding, tokens, used
-from selfattn_check.mistakes.attention_modules import BUILDING, HEADS, RESULTS, ROLES, SCORING
+from selfattn_check.mistakes.attention_modules import BUILDING, HEADS, ROLES, SCORING
 from selfattn_check.mistakes.module_masks import MODULE_MASKS
+from selfattn_check.mistakes.module_results import RESULTS
 from selfattn_check.module_trial import ModuleTrial
 from selfattn_check.probe import Probe
 from selfattn_ref import MultiHeadAttention

@@ -58,25 +58,25 @@ def _one_embedding(source_vocab_size: int, target_vocab_size: int, d_model: int)
 
 
 ASSEMBLING = (
-    Mistake("shared-layer", "when every layer of a stack is the same one", _LIST, {"stacks": _same_layer_again}),
+    Mistake.of("shared-layer", "when every layer of a stack is the same one", _LIST, stacks=_same_layer_again),
     *(
-        Mistake(
-            "shared-layer", f"when every layer of the {name} is the same one", _LIST, {"stacks": _same_layer_in(name)}
+        Mistake.of(
+            "shared-layer", f"when every layer of the {name} is the same one", _LIST, stacks=_same_layer_in(name)
         )
         for name in ("encoder", "decoder")
     ),
-    Mistake("not-registered", "when the layers are kept in plain lists", _LIST, {"stacks": _plain_lists}),
-    Mistake(
+    Mistake.of("not-registered", "when the layers are kept in plain lists", _LIST, stacks=_plain_lists),
+    Mistake.of(
         "shared-embedding",
         "when one embedding stands for both languages",
         "make two: token 5 of the source and token 5 of the target are different words",
-        {"embeddings": _one_embedding},
+        embeddings=_one_embedding,
     ),
-    Mistake(
+    Mistake.of(
         "shared-embedding",
         "when the source's embedding is used for the target, too",
         "the decoder's tokens go through `target_embedding`",
-        {"choose": lambda module: (module.source_embedding, module.source_embedding)},
+        choose=lambda module: (module.source_embedding, module.source_embedding),
     ),
     *(
         Mistake.of(
@@ -92,17 +92,17 @@ ASSEMBLING = (
             (" of the decoder", ("decoder",)),
         )
     ),
-    Mistake(
+    Mistake.of(
         "ignores-norm-first",
         "when encoder and decoder end with a norm in post-norm, too",
         LAST_NORMS,
-        {"last_norms": lambda d_model, norm_first: right.last_norms(d_model, True)},
+        last_norms=lambda d_model, norm_first: right.last_norms(d_model, True),
     ),
-    Mistake(
+    Mistake.of(
         "missing-norm",
         "without a norm at the end of encoder and decoder",
         LAST_NORMS,
-        {"last_norms": lambda d_model, norm_first: right.last_norms(d_model, False)},
+        last_norms=lambda d_model, norm_first: right.last_norms(d_model, False),
     ),
 )
 
@@ -132,33 +132,34 @@ def _plain(tokens: Tensor, embedding: nn.Embedding) -> Any:
 
 
 EMBEDDING = (
-    Mistake("missing-embedding-scale", "when the embeddings are not multiplied by √d_model", _SCALE, {"embed": _plain}),
-    Mistake(
+    Mistake.of("missing-embedding-scale", "when the embeddings are not multiplied by √d_model", _SCALE, embed=_plain),
+    Mistake.of(
         "missing-embedding-scale",
         "when the embeddings are divided by √d_model",
         _SCALE,
-        {"embed": lambda tokens, embedding: embedding(tokens) / math.sqrt(embedding.embedding_dim)},
+        embed=lambda tokens, embedding: embedding(tokens) / math.sqrt(embedding.embedding_dim),
     ),
-    Mistake(
+    Mistake.of(
         "positions-scaled",
         "when embeddings and positions are multiplied by √d_model together",
         _SCALE,
-        {"embed": _plain, "place": _scaled_with_positions},
+        embed=_plain,
+        place=_scaled_with_positions,
     ),
-    Mistake("missing-positions", "without positions", _PLACES, {"place": lambda x, of: x}),
-    Mistake("missing-positions", "when the target has no positions", _PLACES, {"place": _unplaced("target")}),
-    Mistake("missing-positions", "when the source has no positions", _PLACES, {"place": _unplaced("source")}),
-    Mistake(
+    Mistake.of("missing-positions", "without positions", _PLACES, place=lambda x, of: x),
+    Mistake.of("missing-positions", "when the target has no positions", _PLACES, place=_unplaced("target")),
+    Mistake.of("missing-positions", "when the source has no positions", _PLACES, place=_unplaced("source")),
+    Mistake.of(
         "positions-on-batch-axis",
         "when sequence i gets position i for all of its tokens",
         _PLACES,
-        {"place": _along_the_batch},
+        place=_along_the_batch,
     ),
-    Mistake(
+    Mistake.of(
         "positions-from-one",
         "when positions are counted from 1",
         "the first token stands at position 0",
-        {"place": lambda x, of: x + right.table(x, 1)},
+        place=lambda x, of: x + right.table(x, 1),
     ),
     Mistake.of("missing-dropout", "without dropout behind the positions", _DROP, drop=lambda x, dropout, of: x),
     *(
@@ -174,10 +175,10 @@ EMBEDDING = (
         place=lambda x, of: x,
         drop=lambda x, dropout, of: right.place(dropout(x), of),
     ),
-    Mistake(
+    Mistake.of(
         "dropout-in-eval",
         "when dropout behind the positions acts in eval mode, too",
         _DROP,
-        {"drop": lambda x, dropout, of: functional.dropout(x, dropout.p)},
+        drop=lambda x, dropout, of: functional.dropout(x, dropout.p),
     ),
 )

@@ -94,55 +94,54 @@ def _masks_exchanged(layers: Iterable[Any], y: Tensor, memory: Tensor, self_mask
 
 
 PASSING_ON = (
-    Mistake("layers-not-chained", "when every layer of the encoder starts anew", _CHAIN, {"read": _all_from_the_start}),
-    Mistake(
-        "layers-not-chained",
-        "when every layer of the decoder starts anew",
-        _CHAIN,
-        {"write": _all_written_from_the_start},
+    Mistake.of("layers-not-chained", "when every layer of the encoder starts anew", _CHAIN, read=_all_from_the_start),
+    Mistake.of(
+        "layers-not-chained", "when every layer of the decoder starts anew", _CHAIN, write=_all_written_from_the_start
     ),
-    Mistake(
+    Mistake.of(
         "masks-exchanged",
         "when the decoder's two masks are exchanged",
         "`layer(y, memory, self_mask, memory_mask)`: the causal mask comes first",
-        {"write": _masks_exchanged},
+        write=_masks_exchanged,
     ),
-    Mistake(
+    Mistake.of(
         "memory-not-passed",
         "when cross-attention looks at the target's own tokens",
         "memory is what the encoder returned, the same for all layers of the decoder",
-        {"recall": lambda memory, source, target: target, "in_decoder": lambda mask, n: None},
+        recall=lambda memory, source, target: target,
+        in_decoder=lambda mask, n: None,
     ),
-    Mistake(
+    Mistake.of(
         "memory-not-passed",
         "when cross-attention looks at the target's own tokens, with the mask of the source",
         "memory is what the encoder returned, the same for all layers of the decoder",
-        {"recall": lambda memory, source, target: target},
+        recall=lambda memory, source, target: target,
     ),
-    Mistake(
+    Mistake.of(
         "encoder-skipped",
         "when the decoder looks at the embedded source, which no layer of the encoder has seen",
         "pass on what the last layer of the encoder returned",
-        {"recall": lambda memory, source, target: source},
+        recall=lambda memory, source, target: source,
     ),
-    Mistake("missing-norm", "when encoder_norm is not used", LAST_NORMS, {"finish_reading": lambda x, norm: x}),
-    Mistake("missing-norm", "when decoder_norm is not used", LAST_NORMS, {"finish_writing": lambda y, norm: y}),
-    Mistake(
+    Mistake.of("missing-norm", "when encoder_norm is not used", LAST_NORMS, finish_reading=lambda x, norm: x),
+    Mistake.of("missing-norm", "when decoder_norm is not used", LAST_NORMS, finish_writing=lambda y, norm: y),
+    Mistake.of(
         "missing-norm",
         "when neither encoder_norm nor decoder_norm is used",
         LAST_NORMS,
-        {"finish_reading": lambda x, norm: x, "finish_writing": lambda y, norm: y},
+        finish_reading=lambda x, norm: x,
+        finish_writing=lambda y, norm: y,
     ),
-    Mistake(
+    Mistake.of(
         "softmax-before-cross-entropy",
         "when a softmax turns the logits into probabilities",
         "return the logits: cross-entropy takes the softmax itself, and greedy decoding needs none",
-        {"score": lambda logits: logits.softmax(-1)},
+        score=lambda logits: logits.softmax(-1),
     ),
-    Mistake(
+    Mistake.of(
         "softmax-before-cross-entropy",
         "when a log-softmax turns the logits into log-probabilities",
         "return the logits: cross-entropy takes the log-softmax itself",
-        {"score": lambda logits: logits.log_softmax(-1)},
+        score=lambda logits: logits.log_softmax(-1),
     ),
 )

@@ -44,23 +44,23 @@ def one_sum(*steps: str) -> tuple[Mistake, ...]:
         mistake
         for place, step in enumerate(steps)
         for mistake in (
-            Mistake(
+            Mistake.of(
                 "missing-dropout",
                 f"when what {step} adds is not dropped in training mode",
                 _ON_UPDATE,
-                {"sums": only(place, _bare)},
+                sums=only(place, _bare),
             ),
-            Mistake(
+            Mistake.of(
                 "dropout-misplaced",
                 f"when the sum with what {step} makes is dropped, not only what is added",
                 _ON_UPDATE,
-                {"sums": only(place, _dropping_the_sum)},
+                sums=only(place, _dropping_the_sum),
             ),
-            Mistake(
+            Mistake.of(
                 "missing-residual",
                 f"when the tokens are replaced by what {step} makes",
                 _RESIDUAL,
-                {"sums": only(place, _alone)},
+                sums=only(place, _alone),
             ),
         )
     )
@@ -96,75 +96,73 @@ def without_dropout(parts: Callable[..., Mapping[str, Any]], calls: Mapping[str,
         return made
 
     single = tuple(
-        Mistake("missing-dropout", f"when dropout is not passed on to {name}", call, {"parts": forgetting(name)})
+        Mistake.of("missing-dropout", f"when dropout is not passed on to {name}", call, parts=forgetting(name))
         for name, call in calls.items()
     )
     note = "when dropout is passed on to no part of the layer"
-    return *single, Mistake("missing-dropout", note, ", ".join(calls.values()), {"parts": forgetting(*calls)})
+    return *single, Mistake.of("missing-dropout", note, ", ".join(calls.values()), parts=forgetting(*calls))
 
 
 RESIDUALS = (
-    Mistake(
+    Mistake.of(
         "norms-exchanged",
         "when norm_first=True gives post-norm, and False pre-norm",
         _PRE_POST,
-        {"decide": lambda first: not first},
+        decide=lambda first: not first,
     ),
-    Mistake(
-        "ignores-norm-first", "when it is pre-norm whatever norm_first says", _PRE_POST, {"decide": lambda first: True}
+    Mistake.of(
+        "ignores-norm-first", "when it is pre-norm whatever norm_first says", _PRE_POST, decide=lambda first: True
     ),
-    Mistake(
-        "ignores-norm-first",
-        "when it is post-norm whatever norm_first says",
-        _PRE_POST,
-        {"decide": lambda first: False},
+    Mistake.of(
+        "ignores-norm-first", "when it is post-norm whatever norm_first says", _PRE_POST, decide=lambda first: False
     ),
-    Mistake(
+    Mistake.of(
         "residual-of-norm",
         "when pre-norm adds to the normalized tokens instead of the tokens",
         "keep x: `y = self.norm1(x)`, then `x = x + …(y)`",
-        {"before": _replacing_x},
+        before=_replacing_x,
     ),
-    Mistake(
+    Mistake.of(
         "norm-of-update",
         "when post-norm normalizes what is added, not the sum",
         _PRE_POST,
-        {"after": lambda x, f, norm, add: add(x, norm(f(x, x)))},
+        after=lambda x, f, norm, add: add(x, norm(f(x, x))),
     ),
-    Mistake(
+    Mistake.of(
         "norm-of-update",
         "when post-norm normalizes what is added, after its dropout, not the sum",
         _PRE_POST,
-        {"after": lambda x, f, norm, add: x + norm(add(0 * x, f(x, x)))},
+        after=lambda x, f, norm, add: x + norm(add(0 * x, f(x, x))),
     ),
-    Mistake(
+    Mistake.of(
         "missing-norm",
         "without any norm",
         _PRE_POST,
-        {"before": lambda x, f, norm, add: add(x, f(x, x)), "after": lambda x, f, norm, add: add(x, f(x, x))},
+        before=lambda x, f, norm, add: add(x, f(x, x)),
+        after=lambda x, f, norm, add: add(x, f(x, x)),
     ),
-    Mistake(
+    Mistake.of(
         "missing-residual",
         "when the tokens are replaced instead of added to",
         _RESIDUAL,
-        {"add": lambda x, update, dropout: dropout(update)},
+        add=lambda x, update, dropout: dropout(update),
     ),
-    Mistake(
+    Mistake.of(
         "missing-dropout",
         "when what is added is not dropped in training mode",
         _ON_UPDATE,
-        {"add": lambda x, update, dropout: x + update},
+        add=lambda x, update, dropout: x + update,
     ),
-    Mistake(
+    Mistake.of(
         "dropout-misplaced",
         "when the sum is dropped, not only what is added",
         _ON_UPDATE,
-        {"add": lambda x, update, dropout: dropout(x + update)},
+        add=lambda x, update, dropout: dropout(x + update),
     ),
-    Mistake(
+    Mistake.of(
         "dropout-in-eval",
         "when what is added is dropped in eval mode, too",
         "use `nn.Dropout`, which knows the mode, or pass `training=self.training`",
-        {"add": lambda x, update, dropout: x + functional.dropout(update, dropout.p)},
+        add=lambda x, update, dropout: x + functional.dropout(update, dropout.p),
     ),
 )
