@@ -79,9 +79,7 @@ ASSEMBLING = (
         choose=lambda module: (module.source_embedding, module.source_embedding),
     ),
     *(
-        Mistake.of(
-            code, f"when {option} is not passed on to the layers{of}{so}", _OPTIONS, stacks=_forgetting(what, *names)
-        )
+        mistake.alone() if of else mistake
         for code, option, so, what in (
             ("ignores-norm-first", "norm_first", ", which are pre-norm then", _always_first),
             ("missing-dropout", "dropout", "", _without),
@@ -91,6 +89,14 @@ ASSEMBLING = (
             (" of the encoder", ("encoder",)),
             (" of the decoder", ("decoder",)),
         )
+        for mistake in [
+            Mistake.of(
+                code,
+                f"when {option} is not passed on to the layers{of}{so}",
+                _OPTIONS,
+                stacks=_forgetting(what, *names),
+            )
+        ]
     ),
     Mistake.of(
         "ignores-norm-first",
@@ -165,7 +171,7 @@ EMBEDDING = (
     *(
         Mistake.of(
             "missing-dropout", f"without dropout behind the positions of the {name}", _DROP, drop=_undropped(name)
-        )
+        ).alone()
         for name in ("source", "target")
     ),
     Mistake.of(
@@ -174,7 +180,7 @@ EMBEDDING = (
         _DROP,
         place=lambda x, of: x,
         drop=lambda x, dropout, of: right.place(dropout(x), of),
-    ),
+    ).alone(),
     Mistake.of(
         "dropout-in-eval",
         "when dropout behind the positions acts in eval mode, too",

@@ -57,7 +57,7 @@ RESULTS = (
         finish=lambda merged, module: module.dropout(module.w_o(merged)),
     ),
     *(
-        Mistake.of("dropout-misplaced", f"when {what} are dropped {how}", _ON_WEIGHTS, mix=mix, **instead)
+        Mistake.of("dropout-misplaced", f"when {what} are dropped {how}", _ON_WEIGHTS, mix=mix, **instead).alone()
         for how, instead in (
             ("instead of the weights", {"drop": lambda weights, dropout: weights}),
             ("beside the weights", {}),

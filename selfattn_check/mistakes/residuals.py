@@ -41,7 +41,7 @@ def one_sum(*steps: str) -> tuple[Mistake, ...]:
         return lambda add: tuple(wrong(add) if place == each else add for each in range(len(steps)))
 
     return tuple(
-        mistake
+        mistake.alone()
         for place, step in enumerate(steps)
         for mistake in (
             Mistake.of(
@@ -82,7 +82,7 @@ def norm_slips(norms: Callable[[Any], Any], attention: str, *steps: str) -> tupl
         f"normalize once: `y = self.norm1(x)`, then `self.{attention}(y, y, y, …)`",
         look=lambda module, y, mask, x: getattr(module, attention)(y, x, x, mask)[0],
     )
-    return *missing, query_only
+    return *(each.alone() for each in missing), query_only.alone()
 
 
 def without_dropout(parts: Callable[..., Mapping[str, Any]], calls: Mapping[str, str]) -> tuple[Mistake, ...]:
@@ -100,7 +100,9 @@ def without_dropout(parts: Callable[..., Mapping[str, Any]], calls: Mapping[str,
         for name, call in calls.items()
     )
     note = "when dropout is passed on to no part of the layer"
-    return *single, Mistake.of("missing-dropout", note, ", ".join(calls.values()), parts=forgetting(*calls))
+    return *(each.alone() for each in single), Mistake.of(
+        "missing-dropout", note, ", ".join(calls.values()), parts=forgetting(*calls)
+    )
 
 
 RESIDUALS = (
