@@ -212,8 +212,8 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | list[int] | None) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, a shape, a list of tokens, or None."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | list[Any] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, a list, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
     elif isinstance(yours, tuple | list) and _integers(expected) and not _integers(yours):
