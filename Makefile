@@ -85,9 +85,10 @@ lint: $(READY) ## ruff (rules and format) and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## time and memory of attention, time of each check, what pretraining is worth: printed, and shown in the book
+bench: $(READY) ## time and memory of attention, time of each check, what pretraining is worth, a Transformer on dates: printed, and shown in the book
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.sentiment
+	$(BIN)/python -m tests.bench.translation
 
 bench-grade: $(READY) ## submissions a minute: the grader in its sandbox against plain nbgrader, and where the time goes
 	$(BIN)/python -m tests.bench.grading

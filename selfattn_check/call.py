@@ -19,6 +19,7 @@ import numpy as np
 from selfattn_check.probe import Probe
 from selfattn_check.ready_made import watch_calls
 from selfattn_check.tensors import as_array, is_tensor
+from selfattn_check.torch_conditions import usual_settings
 from selfattn_check.watchdog import TimedOut, time_limit
 
 __all__ = ["Call", "call", "identical", "plainly"]
@@ -93,6 +94,7 @@ def call(
     with (
         warnings.catch_warnings(record=True) as warned,
         np.errstate(),  # gives back what the function sets by np.seterr
+        usual_settings(),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         exit_raises(function),

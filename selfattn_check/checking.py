@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from selfattn_check.call import call, plainly
+from selfattn_check.call import call
 from selfattn_check.comparison import Comparison, compare
 from selfattn_check.diagnosis import Diagnosis, diagnose
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises import EXERCISES
 from selfattn_check.fitness import unfit
-from selfattn_check.probe import Probe
 from selfattn_check.quiz import conceal
 from selfattn_check.report import CheckFailed, Report, State
+from selfattn_check.torch_conditions import usual_settings
 
 __all__ = ["check", "examine", "find"]
 
@@ -119,11 +119,12 @@ def examine(
         misfit = unfit(exercise, attempt)
         if misfit:
             return report("errored", [misfit])
-        compared = _compare_all(exercise, attempt, seed, seconds)
-        counted = tuple(each for each in compared if part in (None, each.call.probe.part) or _stopped(each))
-        if all(comparison.passed for comparison in counted):
-            return report("passed", [], counted)
-        diagnoses = diagnose(exercise, compared, seed=seed)
+        with usual_settings():
+            compared = _compare_all(exercise, attempt, seed, seconds)
+            counted = tuple(each for each in compared if part in (None, each.call.probe.part) or _stopped(each))
+            if all(comparison.passed for comparison in counted):
+                return report("passed", [], counted)
+            diagnoses = diagnose(exercise, compared, seed=seed)
         result = report("failed", diagnoses, counted)
         example = result.example
         returned = example is None or example.call.ending == "returned" or example.call.ready_made
@@ -136,8 +137,12 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
     """The attempt on every probe; stops at a call that never returned or tried to exit: the rest would too."""
     compared: list[Comparison] = []
     for probe in exercise.probes:
-        if exercise.run is not plainly:
-            _prepared(exercise, probe, seed)
+        # A trial may build the blueprint, once for each size, to know which parameters the attempt must have. Within
+        # the attempt's call that would be seen as the attempt calling it: the first right one of a session was "ready
+        # made". The reference cannot come first instead: an attempt could find its result in its callers' frames.
+        prepare = getattr(exercise.run, "prepare", None)
+        if prepare is not None:
+            prepare(probe.draw(seed))
         mine = call(attempt, probe, seed=seed, forbidden=exercise.forbidden, seconds=seconds, run=exercise.run)
         expected = call(exercise.reference, probe, seed=seed, run=exercise.run)  # afterward: no result in its callers
         if expected.error and not (probe.raises and isinstance(expected.error, probe.raises)):
@@ -147,21 +152,6 @@ def _compare_all(exercise: Exercise, attempt: Callable[..., Any], seed: int, sec
         if _stopped(compared[-1]):
             break
     return compared
-
-
-def _prepared(exercise: Exercise, probe: Probe, seed: int) -> None:
-    """Let the trial do beforehand what it does for itself.
-
-    A trial may build the blueprint, once for each size, to know which parameters the attempt must have. Within the
-    attempt's call that would be seen as the attempt calling it: the first right one of a session was "ready made". The
-    reference cannot come first instead, for an attempt could find its result in its callers' frames. A trial that does
-    not know how to prepare is tried as a whole.
-    """
-    prepare = getattr(exercise.run, "prepare", None)
-    if prepare is None:
-        call(exercise.blueprint, probe, seed=seed, run=exercise.run)
-    else:
-        prepare(probe.draw(seed))
 
 
 def _stopped(comparison: Comparison) -> bool:

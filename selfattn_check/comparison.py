@@ -7,7 +7,7 @@ explains), and does it agree with a replayed mistake (`agree`, which only says y
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +36,7 @@ class Fault:
         fact: what differs, one line.
         index: first entry that differs, for NaN, inf and values.
         yours: the array as returned, for a picture; expected likewise.
+        followed: whether it is about what a trial saw beside a result that is right.
     """
 
     rung: Rung
@@ -44,6 +45,7 @@ class Fault:
     index: tuple[int, ...] | None = None
     yours: np.ndarray | None = None
     expected: np.ndarray | None = None
+    followed: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -
         yield fault
     if agreed:
         for name, right in expected.then.items():
-            yield from _leaf(name, yours.then.get(name), right, explain)
+            for fault in _leaf(name, yours.then.get(name), right, explain):
+                yield replace(fault, followed=True)
 
 
 def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
@@ -182,7 +185,7 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     if isinstance(expected, dict):
         yield from _entries(name, yours, expected, explain)
         return
-    if expected is None or isinstance(expected, str | bool | tuple):
+    if expected is None or isinstance(expected, str | bool | tuple | list):
         yield from _literal(name, yours, expected)
         return
     tensor = is_tensor(expected)
@@ -211,14 +214,18 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, a shape, or None."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | list[Any] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, a list, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
-    elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):
-        yield Fault("type", name, f"{name} is a tuple with something else than integers in it")
+    elif isinstance(yours, tuple | list) and _integers(expected) and not _integers(yours):
+        yield Fault("type", name, f"{name} is a {type(yours).__name__} with something else than integers in it")
     elif yours != expected:
         yield Fault("values", name, f"{name}: yours {yours!r}, expected {expected!r}")
+
+
+def _integers(values: Any) -> bool:
+    return all(type(each) is int or isinstance(each, np.integer) for each in values)
 
 
 def _differing(yours: np.ndarray, expected: np.ndarray) -> np.ndarray:

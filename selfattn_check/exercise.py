@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partialmethod
 from types import MappingProxyType
 from typing import Any
@@ -26,17 +26,24 @@ class Mistake:
         note: ends the sentence "yours is exactly what comes out …".
         help: what to do instead, one line.
         replaces: step name of the blueprint → the wrong step. The step `whole` stands for the entire function.
+        singly: whether it is not tried together with others. Pairs are many, and slips in one place out of several
+            seldom come in two.
     """
 
     code: str
     note: str
     help: str
     replaces: Mapping[str, Callable[..., Any]]
+    singly: bool = False
 
     @classmethod
     def of(cls, code: str, note: str, help_line: str, /, **replaces: Callable[..., Any]) -> Mistake:
         """The same with the wrong steps as keywords."""
         return cls(code, note, help_line, replaces)
+
+    def alone(self) -> Mistake:
+        """The same, not tried together with others."""
+        return replace(self, singly=True)
 
     @property
     def see(self) -> str:
@@ -45,7 +52,9 @@ class Mistake:
 
     def combines_with(self, other: Mistake) -> bool:
         """Whether both can be made in the same function: no step is replaced twice."""
-        return "whole" not in {*self.replaces, *other.replaces} and not (self.replaces.keys() & other.replaces.keys())
+        if self.singly or other.singly or "whole" in {*self.replaces, *other.replaces}:
+            return False
+        return not self.replaces.keys() & other.replaces.keys()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def read_items(kind: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
     """Make a data set, ask how long it is, and read all of its items."""
     data = kind(*arguments.values())
     items = {f"data[{index}]": data[index] for index in range(len(arguments["texts"]))}
-    return Trial({}, {"len(data)": len(data)}, items)
+    return Trial({}, {"len(data)": len(data), **items})
 
 
 def train(attempt: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:

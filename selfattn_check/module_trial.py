@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from selfattn_check.tensors import is_tensor
+from selfattn_check.torch_conditions import dropout_by_turns
 from selfattn_check.trial import Trial
 
 __all__ = ["ModuleTrial", "Use", "own_random_state", "shapes_of_parameters"]
@@ -66,14 +67,11 @@ class ModuleTrial:
             ready-made solution when it is built here.
         constructor: names of the arguments that the class is built from.
         inputs: names of the arguments of `forward`. A probe may leave out those with a default at the end.
-        alone: name of a part → how many times it takes the first input. In training mode these parts are called by
-            themselves, too: what dropout does inside of them cannot be seen where the layer drops their result.
     """
 
     model: Callable[..., nn.Module]
     constructor: Sequence[str]
     inputs: Sequence[str]
-    alone: Mapping[str, int] = field(default_factory=dict)
 
     def __call__(self, kind: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> Trial:
         """Build, load, call; then, if gradients are asked for, call again and lead back. What raises, raises.
@@ -108,10 +106,13 @@ class ModuleTrial:
         return Made(parameters, module.train(use.training))
 
     def tried(self, made: Made, arguments: Mapping[str, Any]) -> Trial:
-        """Call, and lead back."""
-        parameters, module = made.parameters, made.module
-        if module is None:
-            return Trial(parameters)
+        """Call, and lead back. In training mode dropout goes by turns: which places it acts on can be seen."""
+        if made.module is None:
+            return Trial(made.parameters)
+        with dropout_by_turns() if arguments["use"].training else nullcontext():
+            return self._called(made.parameters, made.module, arguments)
+
+    def _called(self, parameters: Mapping[str, Any], module: nn.Module, arguments: Mapping[str, Any]) -> Trial:
         inputs = self._inputs(arguments)
         gradients = arguments["use"].gradients
         untouched = [each.detach().clone() if gradients and is_tensor(each) else each for each in inputs]
@@ -119,7 +120,7 @@ class ModuleTrial:
             returned = module(*inputs)
         tensors = all(map(is_tensor, returned if isinstance(returned, tuple) else [returned]))
         if not (gradients and tensors):
-            return Trial(parameters, returned, self._of_parts(module, inputs[0]) if tensors else {})
+            return Trial(parameters, returned)
         return Trial(parameters, returned, dict(self._again(module, untouched, returned)))
 
     def _built_from(self, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -127,15 +128,6 @@ class ModuleTrial:
 
     def _inputs(self, arguments: Mapping[str, Any]) -> list[Any]:
         return [arguments[name] for name in self.inputs if name in arguments]
-
-    def _of_parts(self, module: nn.Module, x: Any) -> dict[str, Any]:
-        """In training mode the outputs of the parts that are called by themselves."""
-        called: dict[str, Any] = {}
-        for name, times in self.alone.items() if module.training else ():
-            with torch.no_grad():
-                returned = module.get_submodule(name)(*times * (x,))
-            called[f"{name} by itself"] = returned[0] if isinstance(returned, tuple) and returned else returned
-        return called
 
     def _again(self, module: nn.Module, inputs: list[Any], first: Any) -> Iterator[tuple[str, Any]]:
         leaves = [each.requires_grad_() if is_tensor(each) and each.is_floating_point() else each for each in inputs]
@@ -208,7 +200,8 @@ def _steps_of(module: nn.Module | None) -> dict[str, Any]:
 def own_random_state() -> Iterator[None]:
     """A random state that is the same each time, and afterwards the session's own again.
 
-    One thread: for matrices of a few numbers, several cost more time than they save.
+    One thread: for matrices of a few numbers, several cost more time than they save. (`selfattn_ref.seeds` has the
+    same for the reference; called here, within the watch, it would be seen as the attempt calling a ready-made thing.)
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -64,6 +64,10 @@ SYMPTOMS = {
         Symptom("nan-in-result", "find the first line that makes a NaN: 0/0, inf − inf or 0 · inf"),
         Symptom("inf-in-result", "find the first line that makes an infinity: a large exponent or a division by 0"),
         Symptom("wrong-values", "compare the steps with the formula on an input of two rows, one step at a time"),
+        Symptom(
+            "wrong-afterwards",
+            "what is returned is right: look at what the call does beside it and leaves behind, as the fact above says",
+        ),
         Symptom("mutates-input", "work on a copy: `q = q / 2` makes a new array, `q /= 2` changes the caller's", True),
     )
 }
@@ -98,8 +102,9 @@ def _code(comparison: Comparison, fault: Fault) -> str:
         return "not-written-yet" if type(call.error) is NotImplementedError else _OF_ENDING[call.ending]
     if fault.rung == "type" and _returned(call) is None and _returned(comparison.expected) is not None:
         return "returns-nothing"
-    if fault.rung == "type" and fault.fact.startswith("gradient of ") and fault.fact.endswith("expected a tensor"):
-        return "no-gradient"
+    if fault.followed and fault.rung in ("type", "values"):
+        gradient = fault.where.startswith("gradient of ") and call.value.then.get(fault.where) is None
+        return "no-gradient" if gradient else "wrong-afterwards"
     if fault.rung == "precision" and fault.fact.endswith("float64, expected float32"):
         return "dtype-promoted"
     return _OF_RUNG[fault.rung]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from selfattn_check import ready_made
+from selfattn_check import ready_made, torch_conditions
 from selfattn_grade import room
 from selfattn_grade.libraries import library_files
 
@@ -19,7 +19,8 @@ __all__ = ["Limits", "SandboxUnavailable", "server_command"]
 
 _ROOM = Path(room.__file__).parent
 _INSIDE = "/course"  # where the runner and the libraries lie in the room
-_WATCH = Path(ready_made.__file__)  # sees the use of ready-made functions; the one file of the checks in the room
+# The files of the checks in the room: what sees the use of ready-made functions, and how answers meet PyTorch.
+_CHECKS = tuple(Path(str(each.__file__)) for each in (ready_made, torch_conditions))
 _MIB = 2**20
 
 
@@ -72,7 +73,7 @@ def server_command(libraries: Sequence[str], control: int, *, sandboxed: bool) -
     }
     server = ["-B", "-s", "-m", f"{_ROOM.parent.name}.{_ROOM.name}.fork_server", str(control), ",".join(libraries)]
     if not sandboxed:
-        return [sys.executable, *server, str(_WATCH)], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
+        return [sys.executable, *server, *map(str, _CHECKS)], environment | {"PYTHONPATH": str(_ROOM.parents[1])}
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         raise SandboxUnavailable("the sandbox needs bubblewrap on Linux (apt install bubblewrap)")
     variables = environment | {"PYTHONPATH": f"{_INSIDE}:{_INSIDE}/site"}
@@ -86,7 +87,7 @@ def server_command(libraries: Sequence[str], control: int, *, sandboxed: bool) -
         _python(),
         "-S",
         *server,
-        f"{_INSIDE}/{_WATCH.name}",
+        *(f"{_INSIDE}/{each.name}" for each in _CHECKS),
     ], {"PATH": os.environ.get("PATH", os.defpath)}
 
 
@@ -156,10 +157,9 @@ def _folders(path: Path) -> Iterator[str]:
 def _shown(libraries: tuple[str, ...]) -> tuple[str, ...]:
     package = f"{_INSIDE}/{_ROOM.parent.name}/{_ROOM.name}"
     made = ["--perms", "0755", "--dir", _INSIDE, "--perms", "0755", "--dir", os.path.dirname(package)]
+    for path in _CHECKS:
+        made += ["--ro-bind", str(path), f"{_INSIDE}/{path.name}"]
     made += [
-        "--ro-bind",
-        str(_WATCH),
-        f"{_INSIDE}/{_WATCH.name}",
         "--ro-bind",
         str(_ROOM),
         package,

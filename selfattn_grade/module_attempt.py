@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from selfattn_check.torch_conditions import drops_by_turns
 from selfattn_grade.room.remote_calls import call_elsewhere, numbers, put
 from selfattn_grade.room.wire import is_tensor
 from selfattn_grade.room_reply import RoomDied, as_value, changed_places, spoil
@@ -61,14 +62,10 @@ class _InRoom(nn.Module):
         for name, values in _told(reply.get("parameters")):
             put(self, name, nn.Parameter(values, requires_grad=name not in frozen))
 
-    def get_submodule(self, target: str) -> nn.Module:
-        """The part of that name, to be called by itself; it is in the room, as the module is."""
-        return _PartInRoom(self, target)
-
-    def call_in_room(self, arguments: tuple[Any, ...], keywords: dict[str, Any], part: str = "") -> Any:
-        """What forward of the module, or of a part of it, returns; gradients can be led back through it."""
+    def call_in_room(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """What forward of the module returns; gradients can be led back through it."""
         dtype = str(self._form.dtype).removeprefix("torch.")
-        about = {**self._about, "training": self.training, "dtype": dtype, "part": part}
+        about = {**self._about, "training": self.training, "dtype": dtype, "by_turns": drops_by_turns()}
 
         def ask(request: dict[str, Any]) -> dict[str, Any]:
             reply = self.room.ask(request)
@@ -77,19 +74,6 @@ class _InRoom(nn.Module):
         result, reply = call_elsewhere(ask, about, self, arguments, keywords)
         spoil(arguments, changed_places(reply))
         return result
-
-
-class _PartInRoom(nn.Module):
-    """One part of a module in the room."""
-
-    def __init__(self, whole: _InRoom, name: str) -> None:
-        super().__init__()
-        self._call: Callable[..., Any] = whole.call_in_room
-        self._name = name
-
-    def forward(self, *arguments: Any, **keywords: Any) -> Any:
-        """What the part returns, with the weights that the whole has."""
-        return self._call(arguments, keywords, self._name)
 
 
 def _told(parameters: Any) -> Iterator[tuple[str, Tensor]]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
+from selfattn_ref.seeds import seeded
 from selfattn_ref.validation import function, size, string
 
 VARIABLE = "PRETRAINED_MODEL"
@@ -57,8 +57,7 @@ def load_classifier(checkpoint: str, num_labels: int, seed: int) -> tuple[PreTra
     """
     checkpoint, seed = string("checkpoint", checkpoint), size("seed", seed, at_least=0)
     num_labels = size("num_labels", num_labels, at_least=1)
-    with torch.random.fork_rng(), quiet():
-        torch.manual_seed(seed)
+    with seeded(seed), quiet():
         model = AutoModelForSequenceClassification.from_pretrained(
             checkpoint, num_labels=num_labels, attn_implementation="eager"
         )

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from selfattn_ref.corpora.date_phrases import SOURCE, TARGET, Day, Example, draw, split_dates
 from selfattn_ref.encoder_decoder import Transformer
-from selfattn_ref.translation import Pair, batch_of, exact_match, seeded, train
+from selfattn_ref.seeds import seeded
+from selfattn_ref.translation import Pair, batch_of, exact_match, train
 
 
 @dataclass(frozen=True)

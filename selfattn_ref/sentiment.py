@@ -41,7 +41,7 @@ def fine_tune(
     learning_rate: float = LEARNING_RATE,
     progress: bool = False,
 ) -> list[float]:
-    """Train a classifier on labeled reviews, for at least 6 epochs and about 150 steps.
+    """Train a classifier on labeled reviews, for at least 6 epochs, and at least 150 steps.
 
     AdamW, the learning rate up in a straight line for a tenth of the steps and down to 0 for the rest.
 

@@ -19,6 +19,7 @@ from selfattn_ref.checkpoints import save_checkpoint
 from selfattn_ref.fine_tuning import train_epoch
 from selfattn_ref.masked_language import mask_tokens
 from selfattn_ref.positions import sinusoidal_positions
+from selfattn_ref.seeds import seeded
 from selfattn_ref.text_batches import pad_batch
 from selfattn_ref.wordpiece import train_wordpiece
 
@@ -51,8 +52,7 @@ def small_bert(rows: Sequence[Sequence[int]], vocab_size: int, seed: int) -> Ber
         initializer_range=0.1,
         attn_implementation="eager",
     )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = BertForMaskedLM(config)
     counts = Counter(token for row in rows for token in row)
     total = sum(counts.values()) + vocab_size / 2

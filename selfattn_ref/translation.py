@@ -6,7 +6,6 @@ Used by chapter 5's page and notebook on dates; nothing here knows what the toke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -180,19 +179,3 @@ def cross_attention_weights(model: nn.Module, source: Tensor, target: Tensor) ->
         for hook in hooks:
             hook.remove()
     return np.stack([each.numpy() for each in seen], axis=1)
-
-
-@contextmanager
-def seeded(seed: int, threads: int = 2) -> Iterator[None]:
-    """Torch's random numbers from a seed, and few threads: for small matrices more of them cost more than they save.
-
-    Afterwards the session's own random state and number of threads are back.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(min(threads, before))
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(before)

@@ -19,6 +19,17 @@ def test_check_judges_specimen(specimen):
         assert verdict.found == []
 
 
+OF_CHAPTER_5 = [each for each in ALL if each.codes and EXERCISES[each.exercise_id].chapter == 5]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("specimen", OF_CHAPTER_5, ids=lambda specimen: specimen.name)
+def test_wrong_specimen_is_rejected_under_another_seed(specimen):
+    """Not by luck of the numbers that learners see: a grader draws others. Naming the mistake is left out."""
+    exercise = dataclasses.replace(EXERCISES[specimen.exercise_id], mistakes=())
+    assert examine(exercise, specimen.attempt, seed=20261123).state in ("failed", "errored")
+
+
 def test_specimens_have_unique_names():
     names = [specimen.name for specimen in ALL]
     assert sorted(names) == sorted(set(names))
@@ -50,9 +61,12 @@ def test_exercise_has_specimens_of_every_known_mistake_and_four_right_variants(e
         ("max_path_length", "huge", "counts-in-floats"),
         ("max_path_length", "unknown", "accepts-bad-input"),
         ("Transformer", "another pad", "pad-assumed"),
-        ("Transformer", "all dropped", "missing-dropout"),
+        ("Transformer", "half dropped", "missing-dropout"),
+        ("MultiHeadAttention", "half dropped", "dropout-misplaced"),
         ("greedy_decode", "same token", "start-counts-as-end"),
         ("beam_search", "narrow", "best-of-each-prefix"),
+        ("beam_search", "one way", "keeps-the-impossible"),
+        ("beam_search", "places", "finished-keep-places"),
         ("beam_search", "equal at the cut", "ties-to-highest"),
         ("copy_weights", "no biases", "requires-bias"),
         ("DecoderLayer", "square", "masks-exchanged"),

@@ -45,7 +45,7 @@ def rank(score: float, length: int) -> float:
     return score
 
 
-def keep(ranked: list[Found], beam_size: int, eos: int) -> list[Found]:
+def keep(ranked: list[Found], beam_size: int, eos: int, finished: int) -> list[Found]:
     """The best of all continuations, those that end included."""
     return ranked[:beam_size]
 
@@ -99,7 +99,7 @@ def beam_search(
     finished: list[Found] = []
     for _ in range(last_length(max_len)):
         grown = [longer for prefix in beam for longer in grow(prefix, rescale(step(list(prefix[0]))), total, beam_size)]
-        kept = keep(order(grown, rank), beam_size, eos)
+        kept = keep(order(grown, rank), beam_size, eos, len(finished))
         ended = [each for each in kept if ends(each[0], eos)]
         finished += ended
         beam = [each for each in kept if not ends(each[0], eos)]

@@ -7,13 +7,12 @@ it gets wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from torch import Tensor, nn
 
 from selfattn_check.blueprints.attention_module import AttentionModule
-from selfattn_check.blueprints.transformer_layers import FeedForwardSteps, add, after, before, decide
+from selfattn_check.blueprints.transformer_layers import FeedForwardSteps, LayerSteps, add, after, before, decide
 
 __all__ = ["DecoderSteps"]
 
@@ -42,8 +41,8 @@ def norms(module: Any) -> Any:
     return module.norm1, module.norm2, module.norm3
 
 
-def look(module: Any, y: Tensor, mask: Tensor | None) -> Any:
-    """Self-attention, without its weights."""
+def look(module: Any, y: Tensor, mask: Tensor | None, x: Tensor) -> Any:
+    """Self-attention, without its weights; y is x, normalized where the norm comes first."""
     return module.self_attention(y, y, y, mask)[0]
 
 
@@ -62,7 +61,7 @@ def follow(x: Tensor, first: Step, second: Step, third: Step) -> Any:
     return third(second(first(x)))
 
 
-class DecoderSteps(nn.Module):
+class DecoderSteps(LayerSteps):
     """`DecoderLayer` as steps: parts; masks, norms, sums, decide → look, ask → add, before or after → follow."""
 
     def __init__(
@@ -85,12 +84,10 @@ class DecoderSteps(nn.Module):
         after: Step = after,
         follow: Step = follow,
     ) -> None:
-        super().__init__()
-        for name, part in parts(d_model, num_heads, d_ff, dropout).items():
-            setattr(self, name, part)
-        self.dropout = nn.Dropout(dropout)
-        self.norm_first = norm_first
-        self.step = SimpleNamespace(
+        self.set_up(
+            parts(d_model, num_heads, d_ff, dropout),
+            dropout,
+            norm_first,
             masks=masks,
             norms=norms,
             look=look,
@@ -109,22 +106,9 @@ class DecoderSteps(nn.Module):
         """The steps in their order."""
         step = self.step
         self_mask, memory_mask = step.masks(self_mask, memory_mask, x)
-        sublayer = step.before if step.decide(self.norm_first) else step.after
-
-        def add(x: Tensor, update: Tensor) -> Any:
-            return step.add(x, update, self.dropout)
-
-        def look(y: Tensor) -> Any:
-            return step.look(self, y, self_mask)
-
-        def ask(y: Tensor) -> Any:
-            return step.ask(self, y, memory, memory_mask)
-
-        norm1, norm2, norm3 = step.norms(self)
-        add1, add2, add3 = step.sums(add)
-        return step.follow(
+        return self.run(
             x,
-            lambda y: sublayer(y, look, norm1, add1),
-            lambda y: sublayer(y, ask, norm2, add2),
-            lambda y: sublayer(y, self.feed_forward, norm3, add3),
+            lambda y, x: step.look(self, y, self_mask, x),
+            lambda y, x: step.ask(self, y, memory, memory_mask),
+            self.feed,
         )

@@ -91,7 +91,7 @@ def place(x: Tensor, of: str) -> Tensor:
     return x + table(x)
 
 
-def drop(x: Tensor, dropout: nn.Dropout) -> Any:
+def drop(x: Tensor, dropout: nn.Dropout, of: str) -> Any:
     """Dropout behind the positions."""
     return dropout(x)
 
@@ -196,9 +196,9 @@ class TransformerSteps(nn.Module):
         step = self.step
         mask = step.hide(source, self.pad)
         of_source, of_target = step.choose(self)
-        x = step.drop(step.place(step.embed(source, of_source), "source"), self.dropout)
+        x = step.drop(step.place(step.embed(source, of_source), "source"), self.dropout, "source")
         memory = step.finish_reading(step.read(self.encoder, x, step.in_encoder(mask)), self.encoder_norm)
-        y = step.drop(step.place(step.embed(target, of_target), "target"), self.dropout)
+        y = step.drop(step.place(step.embed(target, of_target), "target"), self.dropout, "target")
         length = target.shape[-1]
         looked_at = step.recall(memory, x, y)
         y = step.write(self.decoder, y, looked_at, step.causal(length), step.in_decoder(mask, length))

@@ -1,6 +1,6 @@
 """Greedy decoding as steps.
 
-prepare; begin; then, as long as go_on: feed → row → pick → fill → note → join; finish, restore. Each step is a
+prepare; begin; then, as long as go_on: feed → row → pick → fill; finish, restore. Each step is a
 keyword-only parameter; the defaults together are the reference, and a mistake replaces the steps that it gets wrong.
 """
 
@@ -68,11 +68,6 @@ def fill(chosen: Tensor, ended: Tensor, eos: int) -> Tensor:
     return chosen.masked_fill(ended, eos)
 
 
-def join(tokens: Tensor, chosen: Tensor) -> Tensor:
-    """One token longer."""
-    return torch.cat([tokens, chosen[:, None]], dim=1)
-
-
 def finish(tokens: Tensor, eos: int) -> Any:
     """All tokens, bos included."""
     return tokens
@@ -95,7 +90,6 @@ def greedy_decode(
     row: Step = row,
     pick: Step = pick,
     fill: Step = fill,
-    join: Step = join,
     finish: Step = finish,
 ) -> Any:
     """`greedy_decode` as steps."""
@@ -106,7 +100,7 @@ def greedy_decode(
     with quietly():
         while go_on(tokens, ended, max_len):
             chosen = fill(pick(row(feed(model, source, tokens))), ended, eos)
-            tokens = join(tokens, chosen)
+            tokens = torch.cat([tokens, chosen[:, None]], dim=1)
             ended = ended | (chosen == eos)
     restore(model, was_training)
     return finish(tokens, eos)

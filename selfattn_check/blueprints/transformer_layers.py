@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from selfattn_check.blueprints.attention_module import AttentionModule
 
-__all__ = ["EncoderSteps", "FeedForwardSteps"]
+__all__ = ["EncoderSteps", "FeedForwardSteps", "LayerSteps"]
 
 Step = Callable[..., Any]
 
@@ -87,8 +87,8 @@ def norms(module: Any) -> Any:
     return module.norm1, module.norm2
 
 
-def look(module: Any, y: Tensor, mask: Tensor | None) -> Any:
-    """Self-attention, without its weights."""
+def look(module: Any, y: Tensor, mask: Tensor | None, x: Tensor) -> Any:
+    """Self-attention, without its weights; y is x, normalized where the norm comes first."""
     return module.attention(y, y, y, mask)[0]
 
 
@@ -109,12 +109,12 @@ def sums(add: Step) -> Any:
 
 def before(x: Tensor, f: Step, norm: Step, add: Step) -> Any:
     """Pre-norm."""
-    return add(x, f(norm(x)))
+    return add(x, f(norm(x), x))
 
 
 def after(x: Tensor, f: Step, norm: Step, add: Step) -> Any:
     """Post-norm."""
-    return norm(add(x, f(x)))
+    return norm(add(x, f(x, x)))
 
 
 def follow(x: Tensor, first: Step, second: Step) -> Any:
@@ -122,7 +122,42 @@ def follow(x: Tensor, first: Step, second: Step) -> Any:
     return second(first(x))
 
 
-class EncoderSteps(nn.Module):
+class LayerSteps(nn.Module):
+    """What encoder and decoder layer have in common: decide; norms, sums → before or after → follow."""
+
+    step: SimpleNamespace
+
+    def set_up(self, parts: Mapping[str, Any], dropout: float, norm_first: bool, **steps: Step) -> None:
+        """Keep the parts and the steps of forward by their names."""
+        super().__init__()
+        for name, part in parts.items():
+            setattr(self, name, part)
+        self.dropout = nn.Dropout(dropout)
+        self.norm_first = norm_first
+        self.step = SimpleNamespace(**steps)
+
+    def run(self, x: Tensor, *sublayers: Step) -> Any:
+        """One sublayer after the other; each takes the tokens as the norm leaves them, and as they were."""
+        step = self.step
+        sublayer = step.before if step.decide(self.norm_first) else step.after
+
+        def add(x: Tensor, update: Tensor) -> Any:
+            return step.add(x, update, self.dropout)
+
+        return step.follow(
+            x,
+            *(
+                lambda y, f=f, norm=norm, add=add: sublayer(y, f, norm, add)
+                for f, norm, add in zip(sublayers, step.norms(self), step.sums(add), strict=True)
+            ),
+        )
+
+    def feed(self, y: Tensor, x: Tensor) -> Any:
+        """The feed-forward network."""
+        return self.feed_forward(y)
+
+
+class EncoderSteps(LayerSteps):
     """`EncoderLayer` as steps: parts; decide → norms, sums → look → add, before or after → follow."""
 
     def __init__(
@@ -143,28 +178,20 @@ class EncoderSteps(nn.Module):
         after: Step = after,
         follow: Step = follow,
     ) -> None:
-        super().__init__()
-        for name, part in parts(d_model, num_heads, d_ff, dropout).items():
-            setattr(self, name, part)
-        self.dropout = nn.Dropout(dropout)
-        self.norm_first = norm_first
-        self.step = SimpleNamespace(
-            norms=norms, look=look, decide=decide, add=add, sums=sums, before=before, after=after, follow=follow
+        self.set_up(
+            parts(d_model, num_heads, d_ff, dropout),
+            dropout,
+            norm_first,
+            norms=norms,
+            look=look,
+            decide=decide,
+            add=add,
+            sums=sums,
+            before=before,
+            after=after,
+            follow=follow,
         )
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Any:
         """The steps in their order."""
-        step = self.step
-        sublayer = step.before if step.decide(self.norm_first) else step.after
-
-        def add(x: Tensor, update: Tensor) -> Any:
-            return step.add(x, update, self.dropout)
-
-        def attend(y: Tensor) -> Any:
-            return step.look(self, y, mask)
-
-        norm1, norm2 = step.norms(self)
-        add1, add2 = step.sums(add)
-        return step.follow(
-            x, lambda y: sublayer(y, attend, norm1, add1), lambda y: sublayer(y, self.feed_forward, norm2, add2)
-        )
+        return self.run(x, lambda y, x: self.step.look(self, y, mask, x), self.feed)

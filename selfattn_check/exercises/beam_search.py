@@ -143,6 +143,15 @@ _NARROW: Table = {
 }
 _UNFINISHED: Table = {(): [0.3, 0.7, 0.0], (1,): [0.1, 0.9, 0.0]}
 _EQUAL_AT_THE_CUT: Table = {(): [0.0, 0.25, 0.25, 0.25, 0.25]}
+_ONE_WAY: Table = {(): [0.0, 1.0, 0.0], (1,): [0.0, 0.0, 1.0], (1, 2): [0.0, 1.0, 0.0]}
+_ENDS_ONCE: Table = {
+    **{(): [0.2, 0.45, 0.35], (1,): [0.0, 0.5, 0.5], (2,): [0.0, 0.65, 0.35]},
+    **{(1, 1): [0.1, 0.45, 0.45], (2, 1): [0.1, 0.45, 0.45]},
+}
+_OVERTAKEN: Table = {
+    **{(): [0.2, 0.1, 0.7], (1,): [0.2, 0.1, 0.7], (2,): [0.1, 0.5, 0.4]},
+    **{(1, 1): [0.0, 0.4, 0.6], (1, 2): [0.1, 0.4, 0.5], (2, 1): [0.3, 0.4, 0.3], (2, 2): [0.1, 0.3, 0.6]},
+}
 
 PROBES = (
     Probe("by hand", "the better sequence begins with the second-best token", _given(_LATE, 2, 5)),
@@ -159,6 +168,14 @@ PROBES = (
     Probe(
         "equal sequences", "sequences of the same score, found at different lengths", _given(_EQUAL, 4, 4), part="ends"
     ),
+    Probe("one way", "all but one continuation are impossible", _given(_ONE_WAY, 2, 2), part="ends"),
+    Probe("places", "what has ended takes no place in the next rounds", _given(_ENDS_ONCE, 3, 5), part="ends"),
+    Probe(
+        "overtaken",
+        "what ended first is the best, although others were likelier",
+        _given(_OVERTAKEN, 2, 4),
+        part="ends",
+    ),
     Probe("equal at the cut", "more equals than places in the beam", _given(_EQUAL_AT_THE_CUT, 2, 4, 7), part="ends"),
     Probe("out of steps", "at the end, what has not ended is likelier", _given(_UNFINISHED, 2, 2), part="ends"),
     Probe("no end", "nothing ends within max_len", _drawn(4, 2, 4, ending=-30.0), part="ends"),
@@ -168,12 +185,16 @@ PROBES = (
 
 
 def tried(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """What it returns; of two results, the tokens as a tuple, which can be compared as a whole."""
+    """What it returns; of two results, the tokens as a list, which is compared as a whole."""
     returned = function(*arguments.values())
     if not (isinstance(returned, tuple) and len(returned) == 2):
         return returned
     tokens, score = returned
-    return tuple(tokens) if isinstance(tokens, list | np.ndarray) else tokens, score
+    if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
+        tokens = tokens.tolist()
+    if isinstance(tokens, list | tuple):
+        return [int(each) if isinstance(each, np.integer) else each for each in tokens], score
+    return tokens, score
 
 
 BEAM_SEARCH = Exercise(

@@ -94,13 +94,14 @@ def _float32(rng: np.random.Generator) -> Draw:
     return draw | {name: gapped(draw[name]) for name in ("x", "memory")}
 
 
+# Heads of float64 are 4 wide, as in `MultiHeadAttention`.
 PROBES = (
-    Probe("pre-norm", "sizes that are all different, no masks", _drawn(2, 5, 4, 6, 3, 7)),
-    Probe("post-norm", "norm_first=False", _drawn(2, 5, 4, 6, 3, 7, norm_first=False)),
+    Probe("pre-norm", "sizes that are all different, no masks", _drawn(2, 5, 4, 12, 3, 7)),
+    Probe("post-norm", "norm_first=False", _drawn(2, 5, 4, 12, 3, 7, norm_first=False)),
     Probe(
         "both masks",
         "a causal mask for the tokens, and a padding mask for memory",
-        _drawn(3, 4, 5, 6, 2, 7, self_mask=lambda rng: causal(4), memory_mask=lambda rng: padding([2, 5, 1], 5)),
+        _drawn(3, 4, 5, 8, 2, 7, self_mask=lambda rng: causal(4), memory_mask=lambda rng: padding([2, 5, 1], 5)),
     ),
     Probe(
         "square",
@@ -109,7 +110,7 @@ PROBES = (
             2,
             4,
             4,
-            6,
+            12,
             3,
             5,
             norm_first=False,
@@ -121,31 +122,43 @@ PROBES = (
     Probe(
         "gradients",
         "what a training step would use, pre-norm",
-        _drawn(2, 3, 4, 6, 2, 5, self_mask=lambda rng: causal(3), gradients=True),
+        _drawn(2, 3, 4, 8, 2, 5, self_mask=lambda rng: causal(3), gradients=True),
         part="training",
     ),
     Probe(
         "gradients, post-norm",
         "what a training step would use, post-norm",
-        _drawn(2, 3, 4, 6, 2, 5, norm_first=False, gradients=True),
+        _drawn(2, 3, 4, 8, 2, 5, norm_first=False, gradients=True),
         part="training",
     ),
     Probe(
         "all dropped",
         "dropout=1.0 in training mode, pre-norm",
-        _drawn(2, 3, 4, 4, 2, 5, dropout=1.0, training=True),
+        _drawn(2, 3, 4, 8, 2, 5, dropout=1.0, training=True),
         part="training",
     ),
     Probe(
         "all dropped, post-norm",
         "dropout=1.0 in training mode, post-norm",
-        _drawn(2, 3, 4, 4, 2, 5, dropout=1.0, norm_first=False, training=True),
+        _drawn(2, 3, 4, 8, 2, 5, dropout=1.0, norm_first=False, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 8, 2, 5, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped, post-norm",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 8, 2, 5, dropout=0.5, norm_first=False, training=True),
         part="training",
     ),
     Probe(
         "eval mode",
         "dropout=1.0, which does nothing in eval mode",
-        _drawn(2, 3, 4, 4, 2, 5, dropout=1.0),
+        _drawn(2, 3, 4, 8, 2, 5, dropout=1.0),
         part="training",
     ),
 )
@@ -173,6 +186,5 @@ DECODER_LAYER = Exercise(
         DecoderSteps,
         ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
         ("x", "memory", "self_mask", "memory_mask"),
-        {"self_attention": 3, "cross_attention": 3, "feed_forward": 1},
     ),
 )

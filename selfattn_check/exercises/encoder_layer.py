@@ -31,7 +31,7 @@ $$\text{pre-norm:}\quad x \leftarrow x + \operatorname{drop}(f_i(\operatorname{n
 | argument | meaning |
 |---|---|
 | `d_model`, `num_heads`, `d_ff` | width of the tokens, number of heads, width inside the feed-forward network |
-| `dropout` | probability of $\operatorname{drop}$, a dropout, and of those in attention and the feed-forward network |
+| `dropout` | probability of $\operatorname{drop}$, an `nn.Dropout`, and of those in its two parts |
 | `norm_first` | True: pre-norm; False: post-norm |
 | `x` | `(batch, seq_len, d_model)`, float32 or float64 like the module |
 | `mask` | as `MultiHeadAttention` takes it, broadcastable to `(batch, seq_len, seq_len)`; True = may attend |
@@ -91,39 +91,52 @@ def _float32(rng: np.random.Generator) -> Draw:
     return draw | {"x": gapped(draw["x"])}
 
 
+# Heads of float64 are 4 wide, as in `MultiHeadAttention`.
 PROBES = (
-    Probe("pre-norm", "sizes that are all different", _drawn(2, 5, 6, 3, 7)),
-    Probe("post-norm", "norm_first=False", _drawn(2, 5, 6, 3, 7, norm_first=False)),
-    Probe("causal", "no token sees a later one", _drawn(2, 4, 6, 2, 5, mask=lambda rng: causal(4))),
+    Probe("pre-norm", "sizes that are all different", _drawn(2, 5, 12, 3, 7)),
+    Probe("post-norm", "norm_first=False", _drawn(2, 5, 12, 3, 7, norm_first=False)),
+    Probe("causal", "no token sees a later one", _drawn(2, 4, 8, 2, 5, mask=lambda rng: causal(4))),
     Probe(
         "padding",
         "a mask (batch, 1, seq_len)",
-        _drawn(3, 4, 6, 3, 5, norm_first=False, mask=lambda rng: padding([2, 4, 1], 4)),
+        _drawn(3, 4, 12, 3, 5, norm_first=False, mask=lambda rng: padding([2, 4, 1], 4)),
     ),
     Probe("float32", "float32 in, float32 out, from memory with gaps, with a mask", _float32),
     Probe(
-        "gradients", "what a training step would use, pre-norm", _drawn(2, 3, 6, 2, 5, gradients=True), part="training"
+        "gradients", "what a training step would use, pre-norm", _drawn(2, 3, 8, 2, 5, gradients=True), part="training"
     ),
     Probe(
         "gradients, post-norm",
         "what a training step would use, post-norm",
-        _drawn(2, 3, 6, 2, 5, norm_first=False, gradients=True),
+        _drawn(2, 3, 8, 2, 5, norm_first=False, gradients=True),
         part="training",
     ),
     Probe(
         "all dropped",
         "dropout=1.0 in training mode, pre-norm",
-        _drawn(2, 3, 4, 2, 5, dropout=1.0, training=True),
+        _drawn(2, 3, 8, 2, 5, dropout=1.0, training=True),
         part="training",
     ),
     Probe(
         "all dropped, post-norm",
         "dropout=1.0 in training mode, post-norm",
-        _drawn(2, 3, 4, 2, 5, dropout=1.0, norm_first=False, training=True),
+        _drawn(2, 3, 8, 2, 5, dropout=1.0, norm_first=False, training=True),
         part="training",
     ),
     Probe(
-        "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(2, 3, 4, 2, 5, dropout=1.0), part="training"
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 8, 2, 5, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
+        "half dropped, post-norm",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 8, 2, 5, dropout=0.5, norm_first=False, training=True),
+        part="training",
+    ),
+    Probe(
+        "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(2, 3, 8, 2, 5, dropout=1.0), part="training"
     ),
 )
 
@@ -150,6 +163,5 @@ ENCODER_LAYER = Exercise(
         EncoderSteps,
         ("d_model", "num_heads", "d_ff", "dropout", "norm_first"),
         ("x", "mask"),
-        {"attention": 3, "feed_forward": 1},
     ),
 )

@@ -85,6 +85,12 @@ PROBES = (
         part="training",
     ),
     Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(3, 4, d_ff=7, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
         "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(3, 4, d_ff=6, dropout=1.0), part="training"
     ),
 )

@@ -11,8 +11,9 @@ from torch import Tensor
 from selfattn_check.blueprints.attention_module import AttentionModule
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.module_inputs import allowed, causal, gapped, padding, tokens, used
-from selfattn_check.mistakes.attention_modules import BUILDING, HEADS, RESULTS, ROLES, SCORING
+from selfattn_check.mistakes.attention_modules import BUILDING, HEADS, ROLES, SCORING
 from selfattn_check.mistakes.module_masks import MODULE_MASKS
+from selfattn_check.mistakes.module_results import RESULTS
 from selfattn_check.module_trial import ModuleTrial
 from selfattn_check.probe import Probe
 from selfattn_ref import MultiHeadAttention
@@ -124,53 +125,60 @@ def _deep(rng: np.random.Generator) -> Draw:
     return draw | {"use": used(rng, given=identity)}
 
 
+# In float64 a head is 4 wide, so that its root, 2, is exact: a learner may hold it in float32.
 PROBES = (
     Probe("plain", "queries, keys and values of their own, and sizes that are all different", _drawn(2, 5, 7, 12, 3)),
-    Probe("square", "all sizes 3, heads and batch too: a wrong order of axes raises nothing", _drawn(3, 3, 3, 9, 3)),
-    Probe("one head", "a single head as wide as the model", _drawn(2, 4, 3, 5, 1)),
+    Probe("square", "all sizes 4, heads and batch too: a wrong order of axes raises nothing", _drawn(4, 4, 4, 16, 4)),
+    Probe("one head", "a single head as wide as the model", _drawn(2, 5, 3, 4, 1)),
     Probe("float32", "float32 in, float32 out, from memory with gaps, with a mask", _float32),
     Probe("uneven", "heads that cannot be equally wide", _drawn(2, 3, 3, 8, 3), raises=ValueError),
     Probe(
         "one mask",
         "one mask for the whole batch",
-        _drawn(2, 4, 5, 6, 2, mask=lambda rng: allowed(rng, 4, 5)),
+        _drawn(2, 4, 5, 8, 2, mask=lambda rng: allowed(rng, 4, 5)),
         part="masks",
     ),
     Probe(
         "causal",
         "no query sees a later key, with as many heads as tokens",
-        _drawn(2, 4, 4, 8, 4, mask=lambda rng: causal(4)),
+        _drawn(2, 4, 4, 16, 4, mask=lambda rng: causal(4)),
         part="masks",
     ),
     Probe(
         "padding",
         "a mask (batch, 1, k_len), with as many heads as sequences",
-        _drawn(3, 4, 6, 6, 3, mask=lambda rng: padding([4, 6, 1], 6)),
+        _drawn(3, 4, 6, 12, 3, mask=lambda rng: padding([4, 6, 1], 6)),
         part="masks",
     ),
     Probe(
         "own masks",
         "a mask for each sequence, with as many heads as sequences and tokens",
-        _drawn(4, 4, 4, 8, 4, mask=lambda rng: allowed(rng, 4, 4, 4)),
+        _drawn(4, 4, 4, 16, 4, mask=lambda rng: allowed(rng, 4, 4, 4)),
         part="masks",
     ),
-    Probe("empty row", "a query that may see no key", _drawn(2, 4, 5, 6, 2, mask=_one_empty), part="masks"),
+    Probe("empty row", "a query that may see no key", _drawn(2, 4, 5, 8, 2, mask=_one_empty), part="masks"),
     Probe("deep", "permitted scores near −3e9, below any stand-in for −∞", _deep, part="masks"),
-    Probe("gradients", "what a training step would use", _drawn(2, 5, 4, 6, 3, gradients=True), part="training"),
+    Probe("gradients", "what a training step would use", _drawn(2, 5, 3, 12, 3, gradients=True), part="training"),
     Probe(
         "gradients, empty row",
         "a query that may see no key must not spoil the gradients",
-        _drawn(2, 4, 5, 6, 2, mask=_one_empty, gradients=True),
+        _drawn(2, 4, 5, 8, 2, mask=_one_empty, gradients=True),
         part="training",
     ),
     Probe(
         "all dropped",
         "dropout=1.0 in training mode",
-        _drawn(2, 3, 5, 6, 2, dropout=1.0, training=True),
+        _drawn(2, 3, 5, 8, 2, dropout=1.0, training=True),
         part="training",
     ),
     Probe(
-        "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(2, 3, 5, 6, 2, dropout=1.0), part="training"
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn(2, 3, 5, 8, 2, dropout=0.5, training=True),
+        part="training",
+    ),
+    Probe(
+        "eval mode", "dropout=1.0, which does nothing in eval mode", _drawn(2, 3, 5, 8, 2, dropout=1.0), part="training"
     ),
 )
 

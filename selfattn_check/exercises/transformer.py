@@ -13,7 +13,8 @@ from selfattn_check.blueprints.encoder_decoder import TransformerSteps
 from selfattn_check.exercise import Exercise
 from selfattn_check.exercises.module_inputs import used
 from selfattn_check.exercises.multi_head_attention_module import READY_MADE_MODULES
-from selfattn_check.mistakes.encoder_decoders import ASSEMBLING, EMBEDDING, PASSING_ON, WHO_SEES_WHAT
+from selfattn_check.mistakes.assembling import ASSEMBLING, EMBEDDING
+from selfattn_check.mistakes.encoder_decoders import PASSING_ON, WHO_SEES_WHAT
 from selfattn_check.module_trial import ModuleTrial
 from selfattn_check.probe import Probe
 from selfattn_ref import Transformer
@@ -36,7 +37,7 @@ y &= \operatorname{drop}\big(\sqrt{d}\; E_{\text{target}} + P\big), &
 $$
 
 $E$ are the embeddings of the tokens, $P$ the sinusoidal positions $0, 1, 2, \dots$;
-$\operatorname{drop}$ is dropout. The two norms are there with pre-norm only.
+$\operatorname{drop}$ is an `nn.Dropout`. The two norms are there with pre-norm only.
 
 | argument | meaning |
 |---|---|
@@ -134,6 +135,12 @@ PROBES = (
     Probe("gradients", "what a training step would use", _drawn([4, 2], 3, gradients=True), part="training"),
     Probe(
         "all dropped", "dropout=1.0 in training mode", _drawn([4, 3], 3, dropout=1.0, training=True), part="training"
+    ),
+    Probe(
+        "half dropped",
+        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        _drawn([5, 3], 4, dropout=0.5, training=True),
+        part="training",
     ),
     Probe("eval mode", "dropout=1.0, which does nothing in eval mode", _drawn([4, 3], 3, dropout=1.0), part="training"),
 )

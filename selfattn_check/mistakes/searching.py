@@ -19,6 +19,7 @@ Step = Callable[..., Any]
 _SUM = "add the log-probability of the new token to the score of its prefix"
 _ALL = "put the continuations of all prefixes into one list, sort it, and keep its first beam_size"
 _ENDED = "cut to beam_size first; of what is left, that which ends leaves the beam for a list of its own"
+_PLACES = "each round keeps beam_size continuations anew; what has ended lies in its own list and takes no place"
 _BEST = "`max(finished, key=…)` at the end; where nothing has ended, the best prefix"
 _STABLE = "a stable sort keeps equals in their order: the better prefix first, then the lower token"
 _PLAIN = "compare the sums themselves: this exercise asks for no normalization by length"
@@ -34,6 +35,12 @@ SUMMING = (
     Mistake.of(
         "sums-probabilities",
         "when probabilities are added, not their logarithms",
+        _SUM,
+        rescale=lambda row: np.where(row > -np.inf, np.exp(row), row),
+    ),
+    Mistake.of(
+        "sums-probabilities",
+        "when probabilities are added, not their logarithms, and those that are 0, too",
         _SUM,
         rescale=np.exp,
     ),
@@ -76,32 +83,55 @@ def _highest_token_first(prefix: Found, row: np.ndarray, total: Step, beam_size:
     return right.grow(prefix, row, total, beam_size)[::-1]
 
 
+def _impossible_too(prefix: Found, row: np.ndarray, total: Step, beam_size: int) -> list[Found]:
+    return [([*prefix[0], token], total(prefix[1], float(more))) for token, more in enumerate(row)]
+
+
 def _equals_reversed(found: Iterable[Found], rank: Step) -> list[Found]:
     return right.order(list(found)[::-1], rank)
 
 
-def _all_that_end(ranked: list[Found], beam_size: int, eos: int) -> list[Found]:
+def _all_that_end(ranked: list[Found], beam_size: int, eos: int, finished: int) -> list[Found]:
     """Every continuation that ends, and the others among the best."""
     return [each for place, each in enumerate(ranked) if place < beam_size or each[0][-1] == eos]
 
 
-def _all_that_end_and_others(ranked: list[Found], beam_size: int, eos: int) -> list[Found]:
+def _all_that_end_and_others(ranked: list[Found], beam_size: int, eos: int, finished: int) -> list[Found]:
     """Every continuation that ends, and beam_size others."""
     others = [each for each in ranked if each[0][-1] != eos][:beam_size]
     return [each for each in ranked if each[0][-1] == eos] + others
 
 
+def _finished_stay(step: Callable[[list[int]], np.ndarray], bos: int, eos: int, beam_size: int, max_len: int) -> Found:
+    """A whole search in which a sequence that has ended keeps its place in the beam, until better ones push it out."""
+    beam: list[Found] = [([bos], 0.0)]
+    for _ in range(max_len):
+        open_ = [each for each in beam if not _has_ended(each, eos)]
+        if not open_:
+            break
+        grown: list[Found] = []
+        for each in beam:
+            stays = _has_ended(each, eos)
+            grown += [each] if stays else right.grow(each, step(list(each[0])), right.total, beam_size)
+        beam = right.order(grown, right.rank)[:beam_size]
+    return right.choose([each for each in beam if _has_ended(each, eos)], beam, right.rank)
+
+
+def _has_ended(found: Found, eos: int) -> bool:
+    return len(found[0]) > 1 and found[0][-1] == eos
+
+
 KEEPING = (
     Mistake.of(
-        "ignores-beam-size", "when only the best prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked[:1]
+        "ignores-beam-size", "when only the best prefix is kept", _ALL, keep=lambda ranked, size, *_: ranked[:1]
     ),
-    Mistake.of("ignores-beam-size", "when every prefix is kept", _ALL, keep=lambda ranked, size, eos: ranked),
+    Mistake.of("ignores-beam-size", "when every prefix is kept", _ALL, keep=lambda ranked, size, *_: ranked),
     Mistake.of(
         "best-of-each-prefix",
         "when the beam_size best continuations of each prefix are kept, so that the beam grows",
         _ALL,
         grow=_best_children,
-        keep=lambda ranked, size, eos: ranked,
+        keep=lambda ranked, size, *_: ranked,
     ),
     Mistake.of(
         "keeps-worst",
@@ -122,6 +152,24 @@ KEEPING = (
         "when every continuation that ends counts as finished, and beam_size others are kept",
         _ENDED,
         keep=_all_that_end_and_others,
+    ),
+    Mistake.of(
+        "finished-keep-places",
+        "when every sequence that has ended makes the beam narrower by one, to the end",
+        _PLACES,
+        keep=lambda ranked, size, eos, finished: ranked[: max(size - finished, 0)],
+    ),
+    Mistake.of(
+        "finished-keep-places",
+        "when sequences that have ended stay in the beam, until likelier prefixes push them out",
+        _PLACES,
+        whole=_finished_stay,
+    ),
+    Mistake.of(
+        "keeps-the-impossible",
+        "when continuations with probability 0 may be kept, with −∞ as their score",
+        "leave out what is −∞: `if row[token] > -np.inf`",
+        grow=_impossible_too,
     ),
     Mistake.of("writes-after-eos", "when eos is a token like any other", _ENDED, ends=lambda tokens, eos: False),
 )

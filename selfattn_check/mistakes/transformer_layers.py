@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from selfattn_check.blueprints import transformer_layers as right
 from selfattn_check.exercise import Mistake
-from selfattn_check.mistakes.residuals import RESIDUALS, one_sum, without_dropout
+from selfattn_check.mistakes.residuals import RESIDUALS, norm_slips, one_sum, without_dropout
 
 __all__ = ["ENCODING", "FEEDING"]
 
@@ -28,71 +28,75 @@ def _without_bias(d_model: int, d_ff: int) -> Mapping[str, Any]:
 
 
 FEEDING = (
-    Mistake(
+    Mistake.of(
         "missing-activation",
         "without an activation: two linear layers are one",
         _BETWEEN,
-        {"activate": lambda hidden: hidden},
+        activate=lambda hidden: hidden,
     ),
-    Mistake("another-activation", "with GELU in place of ReLU", _BETWEEN, {"activate": functional.gelu}),
-    Mistake("another-activation", "with tanh in place of ReLU", _BETWEEN, {"activate": lambda hidden: hidden.tanh()}),
-    Mistake(
+    Mistake.of("another-activation", "with GELU in place of ReLU", _BETWEEN, activate=functional.gelu),
+    Mistake.of("another-activation", "with tanh in place of ReLU", _BETWEEN, activate=lambda hidden: hidden.tanh()),
+    Mistake.of(
         "activation-misplaced",
         "when the ReLU comes after the second layer, not between them",
         _BETWEEN,
-        {"activate": lambda hidden: hidden, "give": lambda output, x, dropout: output.relu()},
+        activate=lambda hidden: hidden,
+        give=lambda output, x, dropout: output.relu(),
     ),
-    Mistake(
+    Mistake.of(
         "activation-misplaced",
         "when a ReLU comes after both layers",
         _BETWEEN,
-        {"give": lambda output, x, dropout: output.relu()},
+        give=lambda output, x, dropout: output.relu(),
     ),
-    Mistake(
+    Mistake.of(
         "activation-misplaced",
         "when the ReLU comes before the first layer",
         _BETWEEN,
-        {"activate": lambda hidden: hidden, "take": lambda x, dropout: x.relu()},
+        activate=lambda hidden: hidden,
+        take=lambda x, dropout: x.relu(),
     ),
-    Mistake(
-        "missing-dropout", "when nothing is dropped in training mode", _DROP, {"drop": lambda hidden, dropout: hidden}
+    Mistake.of(
+        "missing-dropout", "when nothing is dropped in training mode", _DROP, drop=lambda hidden, dropout: hidden
     ),
-    Mistake(
+    Mistake.of(
         "dropout-misplaced",
         "when the output is dropped instead of the hidden features",
         _DROP,
-        {"drop": lambda hidden, dropout: hidden, "give": lambda output, x, dropout: dropout(output)},
+        drop=lambda hidden, dropout: hidden,
+        give=lambda output, x, dropout: dropout(output),
     ),
-    Mistake(
+    Mistake.of(
         "dropout-misplaced",
         "when the output is dropped, beside the hidden features",
         _DROP,
-        {"give": lambda output, x, dropout: dropout(output)},
+        give=lambda output, x, dropout: dropout(output),
     ),
-    Mistake(
+    Mistake.of(
         "dropout-misplaced",
         "when the input is dropped instead of the hidden features",
         _DROP,
-        {"drop": lambda hidden, dropout: hidden, "take": lambda x, dropout: dropout(x)},
+        drop=lambda hidden, dropout: hidden,
+        take=lambda x, dropout: dropout(x),
     ),
-    Mistake(
+    Mistake.of(
         "dropout-in-eval",
         "when features are dropped in eval mode, too",
         "use `nn.Dropout`, which knows the mode, or pass `training=self.training`",
-        {"drop": lambda hidden, dropout: functional.dropout(hidden, dropout.p)},
+        drop=lambda hidden, dropout: functional.dropout(hidden, dropout.p),
     ),
-    Mistake(
+    Mistake.of(
         "unasked-residual",
         "when the tokens are added to the result already",
         "return the second layer's output: the layer around adds",
-        {"give": lambda output, x, dropout: x + output},
+        give=lambda output, x, dropout: x + output,
     ),
-    Mistake("not-registered", "when the layers are kept in a plain list", _ATTRIBUTES, {"linears": _in_a_list}),
-    Mistake(
+    Mistake.of("not-registered", "when the layers are kept in a plain list", _ATTRIBUTES, linears=_in_a_list),
+    Mistake.of(
         "ignores-bias",
         "when the layers are made with bias=False",
         "`nn.Linear` has a bias by default: leave it",
-        {"linears": _without_bias},
+        linears=_without_bias,
     ),
 )
 
@@ -112,6 +116,7 @@ def _unregistered(d_model: int, num_heads: int, d_ff: int, dropout: float) -> Ma
 ENCODING = (
     *RESIDUALS,
     *one_sum("attention", "the feed-forward network"),
+    *norm_slips(right.norms, "attention", "attention", "the feed-forward network"),
     *without_dropout(
         right.parts,
         {
@@ -119,58 +124,58 @@ ENCODING = (
             "feed_forward": "`FeedForward(d_model, d_ff, dropout)`",
         },
     ),
-    Mistake(
+    Mistake.of(
         "shared-norm",
         "when norm1 is used for both steps",
         _TWO_NORMS,
-        {"norms": lambda module: (module.norm1, module.norm1)},
+        norms=lambda module: (module.norm1, module.norm1),
     ),
-    Mistake(
+    Mistake.of(
         "shared-norm",
         "when norm1 and norm2 are exchanged",
         _TWO_NORMS,
-        {"norms": lambda module: (module.norm2, module.norm1)},
+        norms=lambda module: (module.norm2, module.norm1),
     ),
-    Mistake(
+    Mistake.of(
         "shared-layer",
         "when norm1 and norm2 stand for one layer",
         "make two: each norm learns its own scale",
-        {"parts": _sharing_a_norm},
+        parts=_sharing_a_norm,
     ),
-    Mistake(
+    Mistake.of(
         "not-registered",
         "when the norms are kept in a plain list",
         "make each part an attribute of the module",
-        {"parts": _unregistered},
+        parts=_unregistered,
     ),
-    Mistake(
+    Mistake.of(
         "ignores-mask",
         "when the mask is not passed on",
         "`self.attention(y, y, y, mask)`",
-        {"look": lambda module, y, mask: module.attention(y, y, y)[0]},
+        look=lambda module, y, mask, x: module.attention(y, y, y)[0],
     ),
-    Mistake(
+    Mistake.of(
         "mask-inverted",
         "when the mask is inverted on the way to attention",
         "your attention takes True = may attend, too",
-        {"look": lambda module, y, mask: module.attention(y, y, y, None if mask is None else ~mask)[0]},
+        look=lambda module, y, mask, x: module.attention(y, y, y, None if mask is None else ~mask)[0],
     ),
-    Mistake(
+    Mistake.of(
         "feed-forward-first",
         "when the feed-forward network comes before attention",
         "first attention, then the feed-forward network",
-        {"follow": lambda x, first, second: first(second(x))},
+        follow=lambda x, first, second: first(second(x)),
     ),
-    Mistake(
+    Mistake.of(
         "sublayers-side-by-side",
         "when the feed-forward network sees the tokens from before attention",
         "the second step takes what the first returned",
-        {"follow": lambda x, first, second: first(x) + second(x) - x},
+        follow=lambda x, first, second: first(x) + second(x) - x,
     ),
-    Mistake(
+    Mistake.of(
         "missing-feed-forward",
         "without the feed-forward network",
         "two steps: attention, then the feed-forward network",
-        {"follow": lambda x, first, second: first(x)},
+        follow=lambda x, first, second: first(x),
     ),
 )

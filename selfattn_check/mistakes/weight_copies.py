@@ -32,11 +32,11 @@ def _in_order(order: Sequence[int]) -> Callable[[Tensor], list[Tensor]]:
 def _permuted() -> tuple[Mistake, ...]:
     names = ("w_q", "w_k", "w_v")
     return tuple(
-        Mistake(
+        Mistake.of(
             "packed-order",
             f"when the packed rows are taken as {', '.join(names[order.index(place)] for place in range(3))}",
             _ORDER,
-            {"cut": _in_order(order)},
+            cut=_in_order(order),
         )
         for order in permutations(range(3))
         if order != (0, 1, 2)
@@ -61,7 +61,7 @@ def _demanded(use: Callable[[Any], object]) -> Callable[..., Tensor]:
 
 
 def _requiring(packed_bias: Callable[..., Tensor]) -> Mistake:
-    return Mistake("requires-bias", "when torch_mha must have biases", _NONE, {"packed_bias": packed_bias})
+    return Mistake.of("requires-bias", "when torch_mha must have biases", _NONE, packed_bias=packed_bias)
 
 
 def _left(layer: Any) -> None:
@@ -99,65 +99,55 @@ def _backwards(layer: Any, name: str, values: Tensor) -> None:
 
 COPYING = (
     *_permuted(),
-    Mistake("packed-order", "when every third row of the packed matrix goes to w_q", _ORDER, {"cut": _every_third}),
-    Mistake(
+    Mistake.of("packed-order", "when every third row of the packed matrix goes to w_q", _ORDER, cut=_every_third),
+    Mistake.of(
         "weight-transposed",
         "when the weights are transposed",
         "`nn.Linear` and `nn.MultiheadAttention` store a weight the same way: (out_features, in_features)",
-        {"turn": lambda weight: weight.mT},
+        turn=lambda weight: weight.mT,
     ),
-    Mistake(
+    Mistake.of(
         "weight-transposed",
         "when the weights of w_q, w_k and w_v are transposed",
         "`nn.Linear` and `nn.MultiheadAttention` store a weight the same way: (out_features, in_features)",
-        {"cut": lambda packed: [rows.mT if rows.ndim == 2 else rows for rows in packed.chunk(3)]},
+        cut=lambda packed: [rows.mT if rows.ndim == 2 else rows for rows in packed.chunk(3)],
     ),
-    Mistake("missing-output-projection", "when the weights of w_o are not copied", _LAST, {"last": _own_last}),
-    Mistake(
+    Mistake.of("missing-output-projection", "when the weights of w_o are not copied", _LAST, last=_own_last),
+    Mistake.of(
         "missing-output-projection",
         "when the weights of w_o are not copied, its bias only set to 0 where there is none",
         _LAST,
-        {"last": _own_last_without_bias},
+        last=_own_last_without_bias,
     ),
-    Mistake("ignores-bias", "when the bias of w_o is not copied", _BIAS, {"last": _own_last_bias}),
-    Mistake(
+    Mistake.of("ignores-bias", "when the bias of w_o is not copied", _BIAS, last=_own_last_bias),
+    Mistake.of(
         "ignores-bias",
         "when the bias of w_o is not copied, only set to 0 where there is none",
         _BIAS,
-        {"last": lambda theirs, mine: (theirs.out_proj.weight, _own_last_without_bias(theirs, mine)[1])},
+        last=lambda theirs, mine: (theirs.out_proj.weight, _own_last_without_bias(theirs, mine)[1]),
     ),
-    Mistake("ignores-bias", "when the biases of w_q, w_k and w_v are not copied", _BIAS, {"packed_bias": _own_biases}),
-    Mistake("ignores-bias", "when no bias is copied", _BIAS, {"packed_bias": _own_biases, "last": _own_last_bias}),
-    Mistake(
-        "ignores-bias",
-        "when mine keeps its biases where torch_mha has none",
-        _NONE,
-        {"absent": _left},
-    ),
+    Mistake.of("ignores-bias", "when the biases of w_q, w_k and w_v are not copied", _BIAS, packed_bias=_own_biases),
+    Mistake.of("ignores-bias", "when no bias is copied", _BIAS, packed_bias=_own_biases, last=_own_last_bias),
+    Mistake.of("ignores-bias", "when mine keeps its biases where torch_mha has none", _NONE, absent=_left),
     _requiring(_demanded(lambda bias: bias.chunk(3))),
     _requiring(_demanded(lambda bias: bias.split(1))),
     _requiring(_demanded(lambda bias: bias[:1])),
-    Mistake(
-        "requires-bias",
-        "when out_proj must have a bias",
-        _NONE,
-        {"absent": lambda layer: layer.bias.copy_(None)},
-    ),
-    Mistake(
+    Mistake.of("requires-bias", "when out_proj must have a bias", _NONE, absent=lambda layer: layer.bias.copy_(None)),
+    Mistake.of(
         "copied-in-the-graph",
         "without `torch.no_grad()`: a parameter is written to while its gradient is recorded",
         "do it within `with torch.no_grad():`, or put `@torch.no_grad()` above the function",
-        {"ready": nullcontext},
+        ready=nullcontext,
     ),
-    Mistake("shares-weights", "when both modules hold the same numbers in memory", _COPY, {"write": _sharing_all}),
-    Mistake("shares-weights", "when a parameter is a view of the packed one", _COPY, {"write": _sharing}),
-    Mistake(
-        "writes-to-a-copy", "when a copy of the parameter is written to, and mine stays", _COPY, {"write": _into_a_copy}
+    Mistake.of("shares-weights", "when both modules hold the same numbers in memory", _COPY, write=_sharing_all),
+    Mistake.of("shares-weights", "when a parameter is a view of the packed one", _COPY, write=_sharing),
+    Mistake.of(
+        "writes-to-a-copy", "when a copy of the parameter is written to, and mine stays", _COPY, write=_into_a_copy
     ),
-    Mistake(
+    Mistake.of(
         "copied-backwards",
         "when torch_mha gets the weights of mine",
         "mine takes, torch_mha gives: `mine.w_q.weight.copy_(…)`",
-        {"write": _backwards},
+        write=_backwards,
     ),
 )

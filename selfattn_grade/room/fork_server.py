@@ -50,10 +50,10 @@ def main() -> None:
             importlib.import_module(name)
     if "torch" in sys.argv[2].split(","):
         importlib.import_module("selfattn_grade.room.refused_attention").refuse_attention()
-    watch = _module_of(sys.argv[3])
+    watch, conditions = (_module_of(path) for path in sys.argv[3:5])
     gc.collect()
     gc.freeze()
-    known = {"watch": watch.watch_calls, "data": _bytes_of_data()}
+    known = {"watch": watch.watch_calls, "conditions": conditions, "data": _bytes_of_data()}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what ends leaves nothing behind
     control.send(b"{}")
     while True:
@@ -76,7 +76,7 @@ def _bytes_of_data() -> int:
 
 def _module_of(path: str) -> Any:
     """A module that is in no package here."""
-    about = spec_from_file_location("ready_made", path)
+    about = spec_from_file_location(os.path.basename(path).removesuffix(".py"), path)
     if about is None or about.loader is None:
         raise ImportError(f"path must be a Python file, got {path}")
     module = module_from_spec(about)
@@ -126,7 +126,7 @@ def _room(settings: dict[str, Any], files: list[int], tell: int) -> None:
             _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)  # its own /proc/self is its own
             os.write(5, b"ok")
             os.close(5)
-            runner.main(3, 4, settings["watch"], torch="torch" in settings["libraries"])
+            runner.main(3, 4, settings["watch"], settings["conditions"], torch="torch" in settings["libraries"])
             os._exit(0)
         os.closerange(3, 6)
         while os.wait()[0] != below:  # the first process of a room inherits what its parents left

@@ -6,6 +6,7 @@ Every request holds all that its answer depends on, so that it can be asked agai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -52,20 +53,25 @@ class Modules:
 
     Attributes:
         find: the module that a request is about.
+        by_turns: lets dropout go by turns in its block.
     """
 
-    def __init__(self, find: Callable[[dict[str, Any]], nn.Module]) -> None:
+    def __init__(
+        self,
+        find: Callable[[dict[str, Any]], nn.Module],
+        by_turns: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.find = find
+        self.by_turns = by_turns
         self._calls: dict[int, tuple[list[Tensor], list[Tensor], dict[str, Tensor]]] = {}
 
     def forward(self, request: dict[str, Any], watched: Callable[..., Any]) -> dict[str, Any]:
         """Call a module with the weights of the request.
 
         Args:
-            request: `state`, `dtype`, `training` (of the module, or of each part); the `part` that is called, if it is
-                not the whole; `arguments`, `keywords`, and which
-                arguments (`leaves`) gradients are led back to; `gradients`, whether they are asked for at all; and
-                the `call`, a number of its own.
+            request: `state`, `dtype`, `training` (of the module, or of each part), `arguments`, `keywords`, and which
+                arguments (`leaves`) gradients are led back to; `gradients`, whether they are asked for at all;
+                `by_turns`, whether dropout goes by turns; and the `call`, a number of its own.
             watched: calls a function with arguments, and tells which of them it changed.
         """
         module = self._loaded(request)
@@ -73,9 +79,9 @@ class Modules:
         leaves = [arguments[place].requires_grad_() for place in request["leaves"]]
         for place, leaf in zip(request["leaves"], leaves, strict=True):
             arguments[place] = leaf.clone()  # may be written to, as the leaf may not
-        with torch.set_grad_enabled(request["gradients"]):
-            called = module.get_submodule(request.get("part", ""))
-            result, changed = watched(called, arguments, request["keywords"])
+        by_turns = self.by_turns() if request.get("by_turns") is True else nullcontext()
+        with torch.set_grad_enabled(request["gradients"]), by_turns:
+            result, changed = watched(module, arguments, request["keywords"])
         outputs = list(tensors_of(result))
         attached = [each for each in outputs if each.requires_grad]
         if attached:

@@ -30,13 +30,14 @@ _OBJECTS = "objects of the learner's classes"
 Watch = Callable[[Sequence[str]], AbstractContextManager[list[str]]]
 
 
-def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
+def main(requests: int, replies: int, watch: Watch, conditions: Any, *, torch: bool) -> None:
     """Serve until the requests end.
 
     Args:
         requests: file descriptor to read from.
         replies: file descriptor to write to.
         watch: collects the forbidden functions that are called in its block.
+        conditions: the module of the checks that says how an attempt meets PyTorch.
         torch: whether modules may be asked for.
     """
     warnings.simplefilter("ignore")
@@ -44,12 +45,13 @@ def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
     np.random.seed(0)  # noqa: NPY002 — the learner's generator, not ours
     namespace: dict[str, Any] = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit}
     outside = _Outside(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"))
-    modules = _Modules(namespace) if torch else None
+    modules = _Modules(namespace, conditions) if torch else None
     while True:
         request = outside.receive()
         if request is None:
             return
-        reply = _answer(request, namespace, modules, watch)
+        with conditions.usual_settings():
+            reply = _answer(request, namespace, modules, watch)
         if outside.lent and "error" not in reply:
             reply["lent"] = outside.lent.what_became()
         outside.lent = None
@@ -59,11 +61,11 @@ def main(requests: int, replies: int, watch: Watch, *, torch: bool) -> None:
 class _Modules:
     """What there is beside functions where PyTorch is one of the room's libraries."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], conditions: Any) -> None:
         from selfattn_grade.room.modules import Made, Modules  # noqa: PLC0415 — imports PyTorch; not every room has it
 
         made = Made(namespace)
-        calls = Modules(made.find)
+        calls = Modules(made.find, conditions.dropout_by_turns)
         self.build, self.forward, self.backward = made.build, calls.forward, calls.backward
 
 

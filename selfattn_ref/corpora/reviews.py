@@ -1,12 +1,13 @@
 """Short film reviews and what their writers think, from a grammar in which counting words is not enough.
 
 A review is one opinion, and in three of ten an aside before or behind it, each a sentence. A word of a polarity is
-one of `WORDS`; −s is the other of positive and negative.
+one of `WORDS`, a degree one of `DEGREES`; −s is the other of positive and negative.
 
 | part | form | it says |
 |---|---|---|
-| statement s | thing "was" word s; thing "was" word s "and" another word s; thing "was" negation word −s; | s |
-| | thing "was not" word −s "but" word s | |
+| statement s | thing "was" word s, mostly with the degree of s before it | s |
+| | thing "was" word s "and" another word s; thing "was" negation word −s | s |
+| | thing "was not" word −s "but" word s | s |
 | opinion s | statement s | s |
 | | statement −s ", but" statement s | s |
 | | "Although" statement −s "," statement s | s |

@@ -1,6 +1,7 @@
 """The recorded trainings: complete, of today's setting, and as good as the course promises."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,22 @@ def test_another_file_is_no_record(tmp_path):
     path.write_text(json.dumps(data | {"setting": {"steps": 3, "layers": 9}}), encoding="utf-8")
     with pytest.raises(TypeError, match="layers"):
         translation.read(path)
+
+
+def test_main_writes_its_record_from_whatever_folder_it_is_started(tmp_path, monkeypatch):
+    record = translation.read()
+    monkeypatch.setattr(translation, "measured", lambda seed, **how: record.runs[0])
+    monkeypatch.setattr(translation, "RECORD", tmp_path / "translation.json")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = []
+    translation.main(said.append)
+    assert translation.read(tmp_path / "translation.json").runs == 3 * [record.runs[0]]
+    assert "../translation.json" in said[-1]
+
+
+def test_make_writes_every_record_of_chapter_5():
+    """A record that no target writes is measured once, and never again."""
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    for name in ("tests.bench.sentiment", "tests.bench.translation"):
+        assert f"$(BIN)/python -m {name}\n" in makefile

@@ -1,12 +1,13 @@
 """Train the Transformer of chapter 5 on dates, thrice as it should be and once with each of three mistakes.
 
-`python -m tests.bench.translation` prints the results and writes the file that the page book/05-code/transformer.md
-reads.
+`python -m tests.bench.translation`, a part of `make bench`, prints the results and writes the file that the page
+book/05-code/transformer.md reads.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -120,7 +121,7 @@ def main(report: Callable[[str], None] = print) -> None:
         mistakes[name] = measured(0, setting=replace(SETTING, steps=SHORT), held_out=500, **how)
         report(f"{name}: loss {mistakes[name].losses[-1]:.3f}, exact match {mistakes[name].exact_match:.3f}")
     write_atomically(RECORD, as_text(Record(machine(), SETTING, EVERY, held_out, runs, mistakes)))
-    report(f"written to {RECORD.relative_to(Path.cwd())}; the page book/05-code/transformer.md shows it")
+    report(f"written to {os.path.relpath(RECORD)}; the page book/05-code/transformer.md shows it")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import torch
 
-from selfattn_check import EXERCISES
+from selfattn_check import EXERCISES, check
 from selfattn_check.checking import examine
 from selfattn_check.copy_trial import copying
 from selfattn_ref import copy_weights
@@ -23,6 +23,11 @@ def test_reference_gives_every_parameter_and_nothing_else_happens():
     assert then["torch_mha"] == "as it was"
     assert then["after a step of torch_mha, mine"] == "is as it was"
     assert then["all of mine can be trained"] is True
+
+
+def test_mine_is_said_as_the_learner_knows_it():
+    report = check("copy_weights", lambda mine, torch_mha: mine.d_model, show=False)
+    assert "'MultiHeadAttention' object has no attribute 'd_model'" in report.text
 
 
 def test_every_trial_starts_with_the_same_weights():

@@ -161,6 +161,8 @@ def test_mistakes_that_replace_the_same_step_do_not_combine():
     assert by_code["triples"].combines_with(by_code["subtracts"])
     assert not by_code["triples"].combines_with(by_code["negates"])
     assert not by_code["triples"].combines_with(by_code["does-nothing"])
+    assert not by_code["triples"].combines_with(by_code["subtracts"].alone())
+    assert not by_code["triples"].alone().combines_with(by_code["subtracts"])
 
 
 @pytest.mark.parametrize(

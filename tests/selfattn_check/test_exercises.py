@@ -98,7 +98,7 @@ def test_known_mistake_is_rejected_and_named(exercise, mistake):
     assert mistake.code in [each.code for each in report.diagnoses if each.confirmed]
 
 
-@pytest.mark.parametrize(("exercise", "mistake"), [each for each in MISTAKES if not each.id.startswith("attention")])
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
 def test_known_mistake_is_rejected_under_another_seed(exercise, mistake):
     assert not examine(exercise, exercise.replay(mistake), seed=20261123).passed
 

@@ -123,7 +123,7 @@ def test_data_set_is_read_item_by_item():
 
     arguments = {"texts": ["a", "b"], "labels": [0, 1], "tokenizer": None, "max_len": 3}
     trial = read_items(lambda texts, labels, tokenizer, max_len: Shifted(labels), arguments)
-    assert (trial.returned, trial.then) == ({"len(data)": 2}, {"data[0]": 1, "data[1]": 0})
+    assert trial.returned == {"len(data)": 2, "data[0]": 1, "data[1]": 0}
 
 
 def test_a_class_that_takes_other_arguments_is_called_a_class():

@@ -86,6 +86,16 @@ def test_state_kept_between_calls_is_noticed():
         return (output + self.calls - 1, gate)
 
     assert fact(of(forward)) == "second call: yours 'other numbers', expected 'the same numbers'"
+    assert judged(of(forward)) == ("failed", ["wrong-afterwards"])
+
+
+def test_gradient_of_a_right_output_that_is_wrong_is_no_slip_in_the_formula():
+    def forward(self, x, mask=None):
+        output, gate = Gate.forward(self, x, mask)
+        return output.detach() + 2 * (output - output.detach()), gate
+
+    assert judged(of(forward)) == ("failed", ["wrong-afterwards"])
+    assert examine(TOY_MODULE, of(forward)).example.faults[0].followed
 
 
 def test_changed_input_is_noticed():
@@ -209,7 +219,13 @@ def outcome(run, kind, probe, arguments):
         return Call(probe, "raised", error=error)
 
 
-@pytest.mark.parametrize("exercise_id", ["MultiHeadAttention", "FeedForward", "EncoderLayer"])
+@pytest.mark.parametrize(
+    "exercise_id",
+    [
+        *("MultiHeadAttention", "FeedForward", "EncoderLayer"),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("DecoderLayer", "Transformer")),
+    ],
+)
 def test_replays_share_modules_and_give_what_each_alone_would_give(exercise_id):
     """In an order in which each mistake meets a module that another one has used, gradients included."""
     exercise = EXERCISES[exercise_id]

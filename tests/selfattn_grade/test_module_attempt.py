@@ -11,6 +11,7 @@ from torch import nn
 from selfattn_check import EXERCISES
 from selfattn_check.checking import examine
 from selfattn_check.ready_made import watch_calls
+from selfattn_check.torch_conditions import dropout_by_turns
 from selfattn_check.watchdog import TimedOut
 from selfattn_grade.answer_room import AnswerRoom
 from selfattn_grade.bubblewrap import Limits
@@ -128,6 +129,29 @@ def test_output_that_is_too_large_to_be_led_back_is_the_learners_mistake():
         with pytest.raises(ValueError, match="at most"):
             output.sum().backward()
         assert room.trouble == ""
+
+
+def test_stand_in_drops_by_turns_when_the_check_does():
+    drops = "class M(nn.Module):\n    def forward(self, x):\n        return F.dropout(x, 0.5, self.training)"
+    x = torch.ones(2, 3, requires_grad=True)
+    with module_room({"M": drops}) as room:
+        there = room.attempt("M")()
+        with dropout_by_turns():
+            dropped = there(x)
+            assert torch.equal(there.eval()(x), x)
+        room._close()
+        dropped.sum().backward()  # made anew in another room, by turns again
+    assert dropped.tolist() == x.grad.tolist() == 2 * [[2, 0, 2]]
+
+
+def test_settings_of_one_answer_are_not_those_of_the_next():
+    sets = "def f():\n    torch.set_grad_enabled(False)\n    torch.set_default_dtype(torch.float64)"
+    asks = "def g():\n    return [torch.is_grad_enabled(), torch.ones(1)]"
+    with module_room({"f": sets, "g": asks}) as room:
+        room.attempt("f")()
+        gradients, ones = room.attempt("g")()
+    assert gradients is True
+    assert ones.dtype == torch.float32
 
 
 def test_changed_argument_is_changed_here_too():

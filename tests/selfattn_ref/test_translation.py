@@ -7,13 +7,13 @@ from torch import nn
 from torch.nn import functional
 
 from selfattn_ref import Transformer, beam_search, greedy_decode
+from selfattn_ref.seeds import seeded
 from selfattn_ref.translation import (
     batch_of,
     cross_attention_weights,
     exact_match,
     next_log_probabilities,
     padded,
-    seeded,
     shifted,
     train,
     translation_loss,
@@ -105,14 +105,3 @@ def test_cross_attention_weights_are_those_of_every_layer_and_head():
     assert (weights[1, ..., 1:] == 0).all()  # padding of the source
     assert not any(layer.cross_attention._forward_hooks for layer in model.decoder)
     assert model.training
-
-
-def test_seeded_gives_back_random_state_and_threads():
-    state, threads = torch.get_rng_state(), torch.get_num_threads()
-    with seeded(3, threads=1):
-        first = torch.rand(2)
-        assert torch.get_num_threads() == 1
-    with seeded(3):
-        assert torch.rand(2).equal(first)
-    assert torch.get_rng_state().equal(state)
-    assert torch.get_num_threads() == threads

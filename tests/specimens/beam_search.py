@@ -58,6 +58,7 @@ slips.right(
     ),
 )
 
+slips.right("tokens_as_integers_of_numpy", ("tokens + [token]", "tokens + [np.int64(token)]"))
 slips.right("tokens_as_an_array", (RETURN, BEST + "return np.array(tokens), score"))
 
 
@@ -124,6 +125,12 @@ def a_class_for_hypotheses(step, bos, eos, beam_size, max_len):
 
 slips.wrong("last-step-score", "forgets_the_prefix", (SUM, "float(row[token])"))
 slips.wrong("sums-probabilities", "adds_probabilities", (SUM, "score + float(np.exp(row[token]))"))
+slips.wrong(
+    "sums-probabilities",
+    "adds_all_probabilities",
+    ("row = step(tokens)", "row = np.exp(step(tokens))"),
+    ("if row[token] > -np.inf:", "if True:"),
+)
 slips.wrong("multiplies-log-probabilities", "times", (SUM, "(score or 1.0) * float(row[token])"))
 slips.wrong(
     "length-normalized",
@@ -170,6 +177,28 @@ slips.wrong(
     ("for tokens, score in grown[:beam_size]:", "for tokens, score in grown:"),
     ("            else:\n", "            elif len(beam) < beam_size:\n"),
 )
+CUT = "grown[:beam_size]"
+slips.wrong("finished-keep-places", "narrower_with_each_that_ended", (CUT, "grown[:max(beam_size - len(finished), 0)]"))
+slips.wrong("keeps-the-impossible", "without_a_filter", ("if row[token] > -np.inf:", "if True:"))
+
+
+@wrong(ID, "finished-keep-places")
+def one_beam_for_all(step, bos, eos, beam_size, max_len):
+    beam = [([bos], 0.0, False)]
+    for _ in range(max_len):
+        grown = []
+        for tokens, score, done in beam:
+            if done:
+                grown.append((tokens, score, done))
+                continue
+            row = step(tokens)
+            grown += [([*tokens, t], score + float(x), t == eos) for t, x in enumerate(row) if x > -np.inf]
+        beam = sorted(grown, key=lambda each: -each[1])[:beam_size]
+        if all(done for _, _, done in beam):
+            break
+    return max([each for each in beam if each[2]] or beam, key=lambda each: each[1])[:2]
+
+
 slips.wrong("writes-after-eos", "eos_like_any_other", ("tokens[-1] == eos", "False"))
 slips.wrong("stops-with-the-first", "breaks_at_eos", ("if not beam:", "if finished or not beam:"))
 slips.wrong("stops-with-the-first", "first_finished", (RETURN, "return (finished or beam)[0]"))
@@ -207,6 +236,7 @@ slips.wrong(
     (SUM, "float(row[token])"),
     (RETURN, BEST + "return tokens[1:], score"),
 )
+slips.wrong("wrong-type", "tokens_as_a_tensor", (RETURN, BEST + "return torch.tensor(tokens), score"))
 slips.wrong("wrong-type", "tokens_only", (RETURN, RETURN + "[0]"))
 slips.wrong(
     "not-written-yet", "as_released", ("    beam, finished", "    raise NotImplementedError\n    beam, finished")

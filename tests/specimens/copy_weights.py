@@ -64,6 +64,17 @@ def new_parameters(mine, torch_mha):
         layer.bias = nn.Parameter(bias.detach().clone().to(dtype))
 
 
+@right(ID)
+def looks_whether_both_agree(mine, torch_mha):
+    one_line_for_each(mine, torch_mha)
+    x = torch.ones(2, 3, torch_mha.embed_dim)
+    mask = torch.ones(3, 3, dtype=torch.bool).tril()
+    theirs = torch_mha(x.to(torch_mha.in_proj_weight), *2 * [x.to(torch_mha.in_proj_weight)], attn_mask=~mask)[0]
+    for shaped in (mask, mask.expand(2, 3, 3)):
+        found = mine(*3 * [x.to(mine.w_q.weight)], shaped)[0]
+        assert torch.allclose(found.to(theirs.dtype), theirs, atol=1e-5)
+
+
 def copier(
     cut=lambda packed: packed.chunk(3),
     write=lambda parameter, values: parameter.data.copy_(values),
@@ -201,7 +212,7 @@ def returns_mine(mine, torch_mha):
     return mine
 
 
-@wrong(ID, "wrong-values")
+@wrong(ID, "wrong-afterwards")
 def frozen(mine, torch_mha):
     one_line_for_each(mine, torch_mha)
     mine.requires_grad_(False)

@@ -39,7 +39,14 @@ class DecoderLayer(nn.Module):
         return self.norm3(x + self.dropout(self.feed_forward(x)))
 """
 
-slips = Slips(ID, SOURCE, MultiHeadAttention=MultiHeadAttention, FeedForward=FeedForward)
+ScaledByABuffer = multi_head_attention_module.ScaledByABuffer
+slips = Slips(
+    ID,
+    SOURCE,
+    MultiHeadAttention=MultiHeadAttention,
+    ScaledByABuffer=ScaledByABuffer,
+    FeedForward=FeedForward,
+)
 
 PRE1 = "x = x + self.dropout(self.self_attention(y, y, y, self_mask)[0])"
 PRE2 = "x = x + self.dropout(self.cross_attention(y, memory, memory, memory_mask)[0])"
@@ -52,6 +59,7 @@ OTHER = "self.cross_attention(x, memory, memory, memory_mask)"
 NORMS = "".join(f"        self.norm{place} = nn.LayerNorm(d_model)\n" for place in (1, 2, 3))
 
 slips.right("as_most_write_it")
+slips.right("scale_in_float32", ("MultiHeadAttention(", "ScaledByABuffer("))
 slips.right(
     "dropouts_of_its_own",
     ("self.dropout = nn.Dropout(dropout)", "self.drops = nn.ModuleList(nn.Dropout(dropout) for _ in range(2))"),
@@ -120,6 +128,9 @@ slips.wrong(
     *((f"y = self.norm{place}(x)", "y = x") for place in (1, 2, 3)),
     *((f"self.norm{place}(x +", "(x +") for place in (1, 2, 3)),
 )
+slips.wrong("missing-norm", "norm2_forgotten_in_pre_norm", ("y = self.norm2(x)", "y = x"))
+slips.wrong("missing-norm", "norm3_forgotten", ("y = self.norm3(x)", "y = x"), ("self.norm3(x +", "(x +"))
+slips.wrong("norm-of-query-only", "keys_and_values_as_they_come", ("y, y, y, self_mask", "y, x, x, self_mask"))
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
 slips.wrong(
     "missing-dropout",

@@ -33,7 +33,14 @@ class EncoderLayer(nn.Module):
         return self.norm2(x + self.dropout(self.feed_forward(x)))
 """
 
-slips = Slips(ID, SOURCE, MultiHeadAttention=MultiHeadAttention, FeedForward=FeedForward)
+ScaledByABuffer = multi_head_attention_module.ScaledByABuffer
+slips = Slips(
+    ID,
+    SOURCE,
+    MultiHeadAttention=MultiHeadAttention,
+    ScaledByABuffer=ScaledByABuffer,
+    FeedForward=FeedForward,
+)
 
 PRE1 = "x = x + self.dropout(self.attention(y, y, y, mask)[0])"
 PRE2 = "return x + self.dropout(self.feed_forward(y))"
@@ -41,6 +48,7 @@ POST1 = "x = self.norm1(x + self.dropout(a))"
 POST2 = "return self.norm2(x + self.dropout(self.feed_forward(x)))"
 
 slips.right("as_most_write_it")
+slips.right("scale_in_float32", ("MultiHeadAttention(", "ScaledByABuffer("))
 slips.right(
     "functional_dropout_that_knows_the_mode",
     ("self.dropout = nn.Dropout(dropout)", "self.p = dropout"),
@@ -107,6 +115,11 @@ slips.wrong(
     ("self.norm1(x +", "(x +"),
     ("self.norm2(x +", "(x +"),
 )
+slips.wrong("missing-norm", "norm1_forgotten_in_pre_norm", ("y = self.norm1(x)", "y = x"))
+slips.wrong("missing-norm", "norm2_forgotten_in_pre_norm", ("y = self.norm2(x)", "y = x"))
+slips.wrong("missing-norm", "norm1_forgotten_in_post_norm", (POST1, "x = x + self.dropout(a)"))
+slips.wrong("missing-norm", "norm1_forgotten", ("y = self.norm1(x)", "y = x"), (POST1, "x = x + self.dropout(a)"))
+slips.wrong("norm-of-query-only", "keys_and_values_as_they_come", ("y, y, y, mask", "y, x, x, mask"))
 slips.wrong("missing-residual", "replaces_x", ("x + self.dropout", "self.dropout"))
 slips.wrong("missing-dropout", "dropout_unused", ("+ self.dropout(", "+ ("))
 slips.wrong("missing-dropout", "dropout_not_for_attention", ("(d_model, num_heads, dropout)", "(d_model, num_heads)"))

@@ -36,6 +36,14 @@ slips.right("softmax_first", ("logits[:, -1].argmax", "logits[:, -1].softmax(-1)
 slips.right("where_for_masked_fill", ("chosen.masked_fill(ended, eos)", "torch.where(ended, eos, chosen)"))
 slips.right("max_for_argmax", (CHOOSE, "_, chosen = logits[:, -1, :].max(dim=-1)"))
 slips.right("asks_for_eos_behind_bos", ("ended = ended | (chosen == eos)", "ended |= chosen.eq(eos)"))
+slips.right(
+    "asks_once_more_than_there_is_room",
+    (LOOP, "while not ended.all():"),
+    (
+        "            tokens = torch.cat(",
+        "            if tokens.shape[1] >= max_len:\n                break\n            tokens = torch.cat(",
+    ),
+)
 slips.right("inference_mode", ("torch.no_grad()", "torch.inference_mode()"))
 
 

@@ -93,6 +93,23 @@ slips.right(
     ("q = self.cut(self.w_q(query))", "q = self.cut(self.w_q(query)) / self.d_k ** 0.5"),
     (SCORES, "q @ k.mT"),
 )
+slips.right(
+    "dropout_in_place_of_a_copy",
+    ("nn.Dropout(dropout)", "nn.Dropout(dropout, inplace=True)"),
+    (DROP, "dropped = self.drop(weights.clone())"),
+)
+slips.right("root_of_a_tensor", ("math.sqrt(self.d_k)", "torch.sqrt(torch.tensor(self.d_k))"))
+slips.right(
+    "root_in_a_tensor_of_float32",
+    ("self.w_q = nn", "self.root = torch.sqrt(torch.FloatTensor([self.d_k]))\n        self.w_q = nn"),
+    ("math.sqrt(self.d_k)", "self.root"),
+)
+SCALE_IN_A_BUFFER = (
+    ("self.w_q = nn", 'self.register_buffer("scale", torch.tensor(self.d_k**-0.5))\n        self.w_q = nn'),
+    ("/ math.sqrt(self.d_k)", "* self.scale"),
+)
+slips.right("scale_in_a_buffer", *SCALE_IN_A_BUFFER)
+ScaledByABuffer = slips.build("scaled_by_a_buffer", *SCALE_IN_A_BUFFER)
 slips.right("contiguous_view", (JOIN, "x.transpose(1, 2).contiguous().view(x.shape[0], x.shape[2], -1)"))
 
 
@@ -166,6 +183,15 @@ slips.wrong(
     ),
 )
 slips.wrong("floors-head-dim", "takes_any_sizes", (REFUSE, ""))
+slips.wrong(
+    "floors-head-dim",
+    "refuses_too_late",
+    (REFUSE, ""),
+    (
+        "        q = self",
+        "        if self.h * self.d_k != query.shape[-1]:\n            raise ValueError\n        q = self",
+    ),
+)
 slips.wrong("asserts-instead-of-raising", "asserts", (REFUSE, "        assert d_model % num_heads == 0\n"))
 slips.wrong("wrong-parameters", "names_of_its_own", ("self.w_q", "self.q_proj"), ("self.w_k", "self.k_proj"))
 slips.wrong(
@@ -300,6 +326,19 @@ slips.wrong(
     (OUT, "output = self.drop(self.w_o(self.join(dropped @ v)))"),
 )
 slips.wrong("dropout-misplaced", "drops_twice", (OUT, "output = self.drop(self.w_o(self.join(dropped @ v)))"))
+VALUES = (OUT, "output = self.w_o(self.join(dropped @ self.drop(v)))")
+AVERAGES = (OUT, "output = self.w_o(self.drop(self.join(dropped @ v)))")
+slips.wrong("dropout-misplaced", "drops_the_values", (DROP, "dropped = weights"), VALUES)
+slips.wrong("dropout-misplaced", "drops_weights_and_values", VALUES)
+slips.wrong("dropout-misplaced", "drops_the_averages", (DROP, "dropped = weights"), AVERAGES)
+slips.wrong("dropout-misplaced", "drops_weights_and_averages", AVERAGES)
+slips.wrong(
+    "dropout-misplaced",
+    "drops_the_projected_values",
+    (DROP, "dropped = weights"),
+    ("self.cut(self.w_v(value))", "self.cut(self.drop(self.w_v(value)))"),
+)
+slips.wrong("wrong-values", "drops_the_scores", (SOFTMAX, "torch.softmax(self.drop(scores), dim=-1)"))
 slips.wrong("weights-after-dropout", "same_name", (DROP, "weights = dropped = self.drop(weights)"))
 slips.wrong("averages-weights", "mean_over_heads", ("return output, weights", "return output, weights.mean(dim=1)"))
 slips.wrong("drops-weights", "output_only", ("return output, weights", "return output"))

@@ -183,6 +183,11 @@ class OneLoopForBothStacks(nn.Module):
         return self.to_logits(self.run(self.decoder, self.decoder_norm, y, memory, ~future, seen))
 
 
+PLACED = """
+    def placed(self, tokens, embedding):
+        return embedding(tokens) * math.sqrt(self.d_model) + sinusoidal_positions(tokens.shape[1], self.d_model)
+
+"""
 ENCODERS = "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first) for _ in range(num_layers)]"
 DECODERS = "[DecoderLayer(d_model, num_heads, d_ff, dropout, norm_first) for _ in range(num_layers)]"
 
@@ -217,6 +222,31 @@ slips.wrong(
         "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first) for _ in range(num_layers)]",
         "[EncoderLayer(d_model, num_heads, d_ff, dropout, norm_first)] * num_layers",
     ),
+)
+for stack, layers in (("encoder", ENCODERS), ("decoder", DECODERS)):
+    slips.wrong("missing-dropout", f"no_dropout_in_the_{stack}", (layers, layers.replace("dropout", "0.0")))
+    slips.wrong("ignores-norm-first", f"{stack}_always_pre", (layers, layers.replace(", norm_first)", ")")))
+SOURCE_DROPPED = "x = self.embed(source, self.source_embedding)"
+slips.wrong(
+    "missing-dropout",
+    "no_dropout_behind_the_positions_of_the_source",
+    (SOURCE_DROPPED, SOURCE_DROPPED.replace("embed", "placed", 1)),
+    ("    def forward", PLACED + "    def forward"),
+)
+slips.wrong(
+    "missing-dropout",
+    "no_dropout_behind_the_positions_of_the_target",
+    ("y = self.embed(target", "y = self.placed(target"),
+    ("    def forward", PLACED + "    def forward"),
+)
+slips.wrong(
+    "dropout-misplaced",
+    "embeddings_dropped_before_the_positions",
+    (
+        "x = embedding(tokens) * math.sqrt(self.d_model)",
+        "x = self.dropout(embedding(tokens) * math.sqrt(self.d_model))",
+    ),
+    ("return self.dropout(x)", "return x"),
 )
 slips.wrong("missing-dropout", "layers_without_dropout", ("d_ff, dropout, norm_first)", "d_ff, norm_first=norm_first)"))
 slips.wrong("missing-dropout", "embeddings_without_dropout", ("self.dropout(x)", "x"))
