@@ -18,7 +18,7 @@ from selfattn_check.tolerance import tolerance
 from selfattn_check.trial import Trial, difference_of_parameters
 from selfattn_check.wording import keys_said, kind_of, told_apart
 
-__all__ = ["Comparison", "Fault", "agree", "alike", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "shown_of"]
 
 Rung = Literal[
     "ending", "parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"
@@ -68,6 +68,13 @@ class Comparison:
     def stopped_by_read_only(self) -> bool:
         """Whether the call ended because it tried to write to an argument."""
         return bool(self.call.error and self.call.mutated)
+
+
+def shown_of(comparisons: Iterable[Comparison]) -> Comparison | None:
+    """The failure that a report shows, and speaks of first: the first with wrong numbers, else the first."""
+    failed = [each for each in comparisons if not each.passed]
+    wrong = (each for each in failed if not each.same_numbers and not each.stopped_by_read_only)
+    return next(wrong, next(iter(failed), None))
 
 
 def compare(call: Call, expected: Call, names: Sequence[str]) -> Comparison:
@@ -168,13 +175,14 @@ def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -
             yield from _leaf(name, yours.then.get(name), right, explain)
 
 
-def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
+def _entries(name: str, yours: Any, expected: dict[Any, Any], explain: bool) -> Iterator[Fault]:
     """Faults of a dict, alone or among several results, entry by entry."""
     if not isinstance(yours, dict) or yours.keys() != expected.keys():
         yield Fault("type", name, keys_said(name, yours, expected))
         return
     for key, right in expected.items():
-        yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
+        place = f'["{key}"]' if isinstance(key, str) else f"[{key}]"
+        yield from _leaf(f"{name}{place}" if name else str(key), yours[key], right, explain)
 
 
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:
@@ -182,7 +190,7 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
     if isinstance(expected, dict):
         yield from _entries(name, yours, expected, explain)
         return
-    if expected is None or isinstance(expected, str | bool | tuple):
+    if expected is None or isinstance(expected, str | bool | tuple | list):
         yield from _literal(name, yours, expected)
         return
     tensor = is_tensor(expected)
@@ -209,8 +217,8 @@ def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault
         yield _number_fault(name, mine, right, wrong) if explain else Fault("values", name, "")
 
 
-def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | None) -> Iterator[Fault]:
-    """Faults of an answer that is a word, a yes or no, a shape, or None."""
+def _literal(name: str, yours: Any, expected: str | bool | tuple[int, ...] | list[Any] | None) -> Iterator[Fault]:
+    """Faults of an answer that is a word, a yes or no, a shape, a list, or None."""
     if type(yours) is not type(expected):
         yield Fault("type", name, f"{name} is {kind_of(yours)}, expected {kind_of(expected)}")
     elif isinstance(yours, tuple) and not all(type(size) is int or isinstance(size, np.integer) for size in yours):

@@ -101,4 +101,7 @@ ATTENTION_MAPS = Exercise(
     forbidden=("selfattn_ref.*",),
     run=use,
     parts={"values": 2},
+    advice={
+        "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+    },
 )

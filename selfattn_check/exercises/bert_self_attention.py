@@ -125,11 +125,12 @@ def _large(rng: np.random.Generator) -> Draw:
 
 
 def _deep(rng: np.random.Generator) -> Draw:
-    """Scores below −10⁹, and hidden ones higher by more than that: no finite number can stand in for −∞."""
-    draw = _drawn([3, 2], 4, 4, 2)(rng)
+    """Scores down to −10³, −10⁵ and −10¹⁰, and hidden ones far higher: no finite number can stand in for −∞."""
+    draw = _drawn([3, 2, 3], 4, 4, 2)(rng)
     for name, sign in (("query", 1), ("key", -1)):
         draw["state_dict"] |= {f"{name}.weight": sign * np.eye(4), f"{name}.bias": np.zeros(4)}
-    draw["hidden"][..., [0, 2]] = 1e5 * np.array([4.0, 3.0, 2.0, 1.0])[:, None]
+    size = np.array([1e5, 300.0, 30.0])
+    draw["hidden"][..., [0, 2]] = (size[:, None] * np.array([4.0, 3.0, 2.0, 1.0]))[..., None]
     return draw
 
 

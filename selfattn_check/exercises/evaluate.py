@@ -138,4 +138,7 @@ EVALUATE = Exercise(
     forbidden=("selfattn_ref.*", "transformers.Trainer"),
     run=use,
     parts={"values": 2},
+    advice={
+        "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+    },
 )

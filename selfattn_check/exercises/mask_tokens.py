@@ -130,4 +130,8 @@ MASK_TOKENS = Exercise(
     hints=HINTS,
     forbidden=("selfattn_ref.*", "transformers.DataCollatorForLanguageModeling"),
     parts={"values": 3},
+    advice={
+        "wrong-values": "draw from the argument `rng`, and from nothing else: three times, in the order of the list; "
+        "then compare with the statement's example, place by place",
+    },
 )

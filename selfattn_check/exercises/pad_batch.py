@@ -119,4 +119,7 @@ PAD_BATCH = Exercise(
         "transformers.default_data_collator",
     ),
     parts={"values": 2, "labels": 1},
+    advice={
+        "mutates-input": "write to new tensors, and leave the items as they are: they are padded anew in every batch"
+    },
 )

@@ -59,13 +59,13 @@ HINTS = (
 )
 
 
-def _drawn(lengths: Sequence[int], max_len: int) -> Callable[[np.random.Generator], Draw]:
+def _drawn(lengths: Sequence[int], max_len: int, *, single: bool = False) -> Callable[[np.random.Generator], Draw]:
     def build(rng: np.random.Generator) -> Draw:
         labels = rng.integers(0, 3, size=len(lengths)).tolist()
         return {
             "texts": sentences(rng, lengths),
             "labels": labels,
-            "tokenizer": WordTokenizer(),
+            "tokenizer": WordTokenizer(single=single),
             "max_len": max_len,
         }
 
@@ -83,6 +83,7 @@ PROBES = (
     Probe("long", "every text is cut", _drawn([9, 14, 8, 11], 7)),
     Probe("just fits", "texts one token below, at and above max_len", _drawn([4, 5, 6], 7)),
     Probe("no words", "an empty text has its special tokens only", _drawn([0, 2], 5)),
+    Probe("one at a time", "a tokenizer that takes a single text, no list", _drawn([3, 8], 6, single=True)),
     Probe("one text", "a data set of a single text", _drawn([4], 9)),
 )
 
@@ -105,4 +106,7 @@ TEXT_CLASSIFICATION_DATASET = Exercise(
     forbidden=("selfattn_ref.*",),
     run=read_items,
     parts={"values": 2},
+    advice={
+        "wrong-values": "`len(data)` is the number of texts, and `data[i]` holds the tokens and the label of text i"
+    },
 )

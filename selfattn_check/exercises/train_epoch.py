@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from selfattn_check.blueprints.fine_tuning import fit
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.classifier_inputs import Classifier, batches
+from selfattn_check.exercises.classifier_inputs import Classifier, Guesser, Scorer, batches, tensors
 from selfattn_check.mistakes.training import TRAINING
 from selfattn_check.model_trial import train
 from selfattn_check.probe import Probe
@@ -80,6 +81,29 @@ def _training(
     return build
 
 
+def _guessing(rng: np.random.Generator) -> Draw:
+    given = [tensors(rng, batch, length, 7) for batch, length in ((3, 5), (2, 3))]
+    given[0]["token_type_ids"] = torch.zeros_like(given[0]["input_ids"])
+    hidden = []
+    for each, asked in zip(given, (0.2, 0.7), strict=True):
+        labels = torch.full_like(each["input_ids"], -100)
+        chosen = torch.from_numpy(rng.random(labels.shape) < asked)
+        chosen[0, 0] = True
+        hidden.append({"labels": torch.where(chosen, each["input_ids"], labels)} | each)
+    return {"model": Guesser.drawn(rng, 7, 7), "batches": hidden, "lr": 0.5}
+
+
+def _scoring(rng: np.random.Generator) -> Draw:
+    given = [
+        {
+            "x": torch.from_numpy(rng.normal(size=(size, 3))).float(),
+            "labels": torch.from_numpy(rng.integers(1, 6, size=size)),
+        }
+        for size in (2, 3)
+    ]
+    return {"model": Scorer(rng.normal(size=3)), "batches": given, "lr": 0.1}
+
+
 PROBES = (
     Probe("one batch", "a single batch and the default max_norm", _training([4])),
     Probe("three batches", "batches of 5, 3 and 1 rows", _training([5, 3, 1], max_norm=100.0)),
@@ -96,9 +120,16 @@ PROBES = (
     Probe(
         "scheduler",
         "a scheduler that halves the learning rate",
-        _training([2, 3, 2], lr=2.0, halving=True, max_norm=100.0),
+        _training([2, 3], lr=2.0, halving=True, max_norm=100.0),
     ),
     Probe("once", "batches that can be gone through only once", _training([2, 4], once=True)),
+    Probe("stale", "gradients that are left from something before", _training([3], stale=True, max_norm=100.0)),
+    Probe(
+        "guessed tokens",
+        "a model that guesses tokens: labels (batch, seq_len), −100 where nothing is asked, before the other entries",
+        _guessing,
+    ),
+    Probe("other entries", "a model that gives points from 1 to 5 to rows of numbers, called x", _scoring),
 )
 
 TRAIN_EPOCH = Exercise(
@@ -120,4 +151,5 @@ TRAIN_EPOCH = Exercise(
     forbidden=("selfattn_ref.*", "transformers.Trainer"),
     run=train,
     parts={"values": 3},
+    advice={"mutates-input": "take nothing out of a batch, and put nothing into it: `model(**batch)` reads it alone"},
 )

@@ -311,8 +311,8 @@ def pretrain_and_show():
 
 
 made, losses = {}, []
-picture = once_solved("pad_batch", "mask_tokens", "train_epoch", show=pretrain_and_show)
-picture
+pretraining = once_solved("pad_batch", "mask_tokens", "train_epoch", show=pretrain_and_show)
+pretraining
 
 # %% [markdown] name="judge"
 # ## Fine-tuning and judging
@@ -403,8 +403,8 @@ def compare():
 
 
 needed = ("TextClassificationDataset", "pad_batch", "mask_tokens", "train_epoch", "evaluate")
-picture = once_solved(*needed, show=compare)
-picture
+comparison = once_solved(*needed, show=compare, after={"Now pretrain": pretraining})
+comparison
 
 # %% [markdown] name="per-class"
 # And class by class. Precision: of the reviews that it calls positive, how many are? Recall: of the positive ones, how
@@ -421,7 +421,8 @@ def per_class():
     print(f"\naccuracy {report['accuracy']:.3f}, macro-F1 {report['macro_f1']:.3f}")
 
 
-waiting = once_solved(*needed, show=per_class)
+done = {"Fine-tune": comparison}
+waiting = once_solved(*needed, show=per_class, after=done)
 waiting
 
 # %% [markdown] name="inside"
@@ -483,7 +484,7 @@ def difference():
     print(f"weights {np.abs(my_weights - weights.numpy()).max():.0e}")
 
 
-waiting = once_solved(*needed, "bert_self_attention", show=difference)
+waiting = once_solved(*needed, "bert_self_attention", show=difference, after=done)
 waiting
 
 # %% [markdown] exercise="attention_maps" kind="statement"
@@ -522,7 +523,7 @@ def maps():
     return heat_maps(shown, rows=tokens, columns=tokens, numbers=False, limit=1.0)
 
 
-picture = once_solved(*needed, "attention_maps", show=maps)
+picture = once_solved(*needed, "attention_maps", show=maps, after=done)
 picture
 
 # %% [markdown] name="summary"
