@@ -24,8 +24,10 @@ STATEMENT = r"""
 Training goes through all batches, again and again. One time through is an *epoch*. For each batch, in this order:
 
 1. set the gradients to zero;
-2. `loss = model(**batch).loss`, and its gradients $g$ by `backward`;
-3. shorten all gradients together, where their common norm is larger than `max_norm`:
+2. `loss = model(**batch).loss`, of a batch of texts that is `model(input_ids=…, attention_mask=…, labels=…).loss`, and its
+   gradients $g$ by `backward`;
+3. shorten all gradients together where their norm, the root of the sum of the squares of all their numbers, is larger than
+   `max_norm`:
 
 $$g \leftarrow g \cdot \min\!\left(1, \frac{\mathtt{max\_norm}}{\lVert g \rVert}\right)$$
 
@@ -33,19 +35,19 @@ $$g \leftarrow g \cdot \min\!\left(1, \frac{\mathtt{max\_norm}}{\lVert g \rVert}
 
 | argument | meaning |
 |---|---|
-| `model` | a module, called with the entries of a batch; returns an object with `.loss`, the mean over the batch's rows, and `.logits`. It may come in eval mode |
-| `batches` | any iterable of dicts of tensors, such as those of `pad_batch`: `input_ids`, `attention_mask`, `labels`; go through it once |
+| `model` | a module, called as `model(**batch)`: each entry of the batch under its own name. It computes the loss from `labels` itself, whatever it is a loss of, and returns an object with `.loss`, a scalar. It may come in eval mode |
+| `batches` | any iterable of dicts of tensors; go through it once. Every batch has `labels`, whose first axis is the batch; what else it holds is the model's business |
 | `optimizer` | one of `torch.optim`, which holds the model's parameters |
-| `scheduler` | has `step()`, such as one of `torch.optim.lr_scheduler`; None for none |
+| `scheduler` | sets the optimizer's learning rate anew at each `scheduler.step()`, such as one of `torch.optim.lr_scheduler`; None for a constant rate |
 | `max_norm` | largest norm of all gradients together; `nn.utils.clip_grad_norm_` shortens them |
-| returns | the mean loss over all *sequences*, a float: each batch's loss, as it was before its step, weighted by the number of its rows |
+| returns | the mean of the batches' losses, a float: each as it was before its step, and weighted by its number of sequences, `len(batch["labels"])` |
 
 Train in training mode; the model stays in it. Leave the batches as they are.
 
 ```python
 >>> import torch
 >>> from types import SimpleNamespace
->>> class Linear(torch.nn.Linear):                       # called and answering as a model of transformers
+>>> class Linear(torch.nn.Linear):                       # called and answering as a model of `transformers`
 ...     def forward(self, x, labels):
 ...         loss = torch.nn.functional.cross_entropy(super().forward(x), labels)
 ...         return SimpleNamespace(loss=loss)
@@ -62,10 +64,10 @@ Train in training mode; the model stays in it. Leave the batches as they are.
 
 HINTS = (
     "`model.train()`, then a loop over the batches with the steps of the list, one line each. Beside it two numbers "
-    "that grow: the loss so far, and the rows so far.",
+    "that grow: the loss so far, and the sequences so far.",
     "`optimizer.zero_grad()`, `loss = model(**batch).loss`, `loss.backward()`, "
     "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`, `optimizer.step()`, and the scheduler if there is one.",
-    'A batch\'s loss is a mean over its rows: `total += loss.item() * len(batch["labels"])` and '
+    'Each batch\'s loss counts as often as the batch has sequences: `total += loss.item() * len(batch["labels"])` and '
     '`rows += len(batch["labels"])`; return `total / rows`.',
 )
 

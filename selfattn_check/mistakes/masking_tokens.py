@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 _SPECIAL = "never choose a special token: `chosen & ~np.isin(tokens, special_ids)`"
 _RATE = "a token is chosen with probability rate: `rng.random(tokens.shape) < rate`"
 _SHARES = "mask_id where kind < 0.8, a random token where 0.8 ≤ kind < 0.9, the token itself where kind ≥ 0.9"
-_TARGETS = "the target is the original token where it was chosen, and −100 elsewhere: `np.where(chosen, tokens, -100)`"
+_TARGETS = "the target is the original token where it was chosen, and -100 elsewhere: `np.where(chosen, tokens, -100)`"
 _CHOSEN_ONLY = "only what was chosen may change: `np.where(chosen, spoiled, tokens)`"
 _RANGE = "draw from the whole vocabulary: `rng.integers(vocab_size, size=tokens.shape)`"
 _DRAW = "three draws, each of tokens.shape, in this order: chosen, kind, random tokens"
