@@ -70,6 +70,9 @@ lab: $(READY) ## open the exercise notebooks in JupyterLab
 notebooks: $(READY) ## generate the released notebooks from solutions/
 	$(BIN)/python -m selfattn_grade release
 
+# One thread each: the processes of pytest share the cores among themselves, and threads of several would fight for them.
+test quick: export OMP_NUM_THREADS := 1
+
 test: lint book ## lint, build the site and run every test, the browser's included
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
