@@ -18,8 +18,8 @@ __all__ = ["MASK_TOKENS"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-Every token that is not special is chosen with probability `rate`, and the model will have to guess the chosen ones. What
-becomes of them in the text that it reads:
+Every token that is not special is chosen with probability `rate`, and the model will have to guess the chosen ones.
+What becomes of them in the text that it reads:
 
 $$\text{token} \to \begin{cases} \mathtt{mask\_id} & \text{with probability } 0.8 \\
 \text{a random token of the whole vocabulary} & \text{with probability } 0.1 \\
@@ -38,8 +38,8 @@ others: it must not rely on seeing the sign.
 | `rate` | probability with which a token is chosen, from 0 to 1 |
 | returns | `corrupted` and `targets`, both NumPy arrays of int64 in the shape of `tokens` |
 
-`targets` holds the original token wherever it was chosen, also where it stayed as it was, and `-100` elsewhere: PyTorch's
-cross-entropy leaves such targets out.
+`targets` holds the original token wherever it was chosen, also where it stayed as it was, and `-100` elsewhere:
+PyTorch's cross-entropy leaves such targets out.
 
 Three draws, each for all tokens, whether it is needed or not, in this order:
 

@@ -93,11 +93,11 @@ def bag_of_words(count):
 # ## From texts to batches
 #
 # A model reads *tokens*, not text. The tokenizer is learned from the texts: it starts from letters and joins what often
-# stands together, until frequent words are whole. Words that it has never seen are put together from pieces; `##` begins
-# a piece that continues a word. 400 tokens are the limit; these few words need fewer.
+# stands together, until frequent words are whole. Words that it has never seen are put together from pieces; `##`
+# begins a piece that continues a word. 400 tokens are the limit; these few words need fewer.
 #
-# [CLS] and [SEP] mark beginning and end of a text, [PAD] fills up, [MASK] hides, and [UNK] stands for what cannot be put
-# together. These are the *special* tokens.
+# [CLS] and [SEP] mark beginning and end of a text, [PAD] fills up, [MASK] hides, and [UNK] stands for what cannot be
+# put together. These are the *special* tokens.
 
 # %% name="see-tokens"
 tokenizer = train_wordpiece(texts, vocab_size=400, max_len=MAX_LEN)
@@ -279,8 +279,8 @@ def train_epoch(model, batches, optimizer, scheduler=None, max_norm=1.0):
 # cell takes about half a minute.
 #
 # What comes out is a *checkpoint*: a folder with a model's weights and its tokenizer. If the environment variable
-# `PRETRAINED_MODEL` names one, a folder or the published `bert-base-cased`, that one is used below, by the same code, and
-# this cell has nothing to do.
+# `PRETRAINED_MODEL` names one, a folder or the published `bert-base-cased`, that one is used below, by the same code,
+# and this cell has nothing to do.
 
 # %% name="see-pretraining"
 STEPS = 2000
@@ -440,8 +440,8 @@ waiting
 # %% [markdown] name="inside"
 # ## Inside the library's BERT
 #
-# Is there more to it than what you wrote in chapter 3? Take the weights out of a layer, and see. It is the small model's;
-# with `PRETRAINED_MODEL`, the published one's.
+# Is there more to it than what you wrote in chapter 3? Take the weights out of a layer, and see. It is the small
+# model's; with `PRETRAINED_MODEL`, the published one's.
 
 # %% [markdown] exercise="bert_self_attention" kind="statement"
 
