@@ -103,5 +103,7 @@ ATTENTION_MAPS = Exercise(
     parts={"values": 2},
     advice={
         "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+        "wrong-values": "ask the model once, in eval mode, without gradients and labels; then put the layers together",
+        "dtype-promoted": "keep the dtype of the tensors: `torch.stack(layers, dim=1).numpy()`",
     },
 )

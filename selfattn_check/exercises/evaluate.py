@@ -142,5 +142,8 @@ EVALUATE = Exercise(
     parts={"values": 2},
     advice={
         "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+        "wrong-type": "numbers are plain ones, `float(…)` and `int(…)`, no tensors; the keys of `per_class` are ints",
+        "wrong-values": "two halves: how the model is asked (eval mode, no gradients, no labels, its mode given back), "
+        "and what is counted; mend first the one that is shown",
     },
 )

@@ -108,6 +108,7 @@ TEXT_CLASSIFICATION_DATASET = Exercise(
     run=read_items,
     parts={"values": 2},
     advice={
-        "wrong-values": "`len(data)` is the number of texts, and `data[i]` holds the tokens and the label of text i"
+        "wrong-type": 'an item is a dict: `{"input_ids": torch.tensor(tokens), "label": label}`, with an int as label',
+        "wrong-values": "`len(data)` is the number of texts, and `data[i]` holds the tokens and the label of text i",
     },
 )

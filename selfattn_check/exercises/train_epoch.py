@@ -153,5 +153,8 @@ TRAIN_EPOCH = Exercise(
     forbidden=("selfattn_ref.*", "transformers.Trainer"),
     run=train,
     parts={"values": 3},
-    advice={"mutates-input": "take nothing out of a batch, and put nothing into it: `model(**batch)` reads it alone"},
+    advice={
+        "mutates-input": "take nothing out of a batch, and put nothing into it: `model(**batch)` reads it alone",
+        "wrong-values": "go through the list of steps, one after the other; the loss that counts is that before the step",
+    },
 )

@@ -17,6 +17,7 @@ __all__ = ["HANDING_OVER"]
 _UNPACK = "pass each entry of the batch by its name: `model(**batch)`"
 _OWN = "let the model compute its loss: `model(**batch).loss`, whatever it is a loss of"
 _ANY = "pass on whatever the batch holds: `model(**batch)`; only `labels` is always there, one for each sequence"
+_ASSUMED = "when every batch is expected to hold input_ids, beside its labels"  # to pass it on, or to count its rows
 
 
 def _measuring(measure: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,13 +80,13 @@ HANDING_OVER = (
     ),
     Mistake.of(
         "entries-assumed",
-        "when the model is passed input_ids, attention_mask and labels, whatever the batch holds",
+        _ASSUMED,
         _ANY,
         whole=_measuring(_named),
     ),
     Mistake.of(
         "entries-assumed",
-        "when the rows are counted by input_ids, which not every batch has",
+        _ASSUMED,
         _ANY,
         count=lambda batch: len(batch["input_ids"]),
     ),

@@ -188,7 +188,7 @@ TRAINING = (
     Mistake.of(
         "mean-of-batch-means",
         "when a batch's rows are counted by `len(batch)`, which is the number of entries of the dict",
-        _MEAN,
+        'count the rows by the labels, one for each sequence: `len(batch["labels"])`',
         count=len,
     ),
     Mistake.of(
