@@ -155,6 +155,6 @@ TRAIN_EPOCH = Exercise(
     parts={"values": 3},
     advice={
         "mutates-input": "take nothing out of a batch, and put nothing into it: `model(**batch)` reads it alone",
-        "wrong-values": "go through the list of steps, one after the other; the loss that counts is that before the step",
+        "wrong-values": "go through the list of steps, one by one; the loss that counts is that before the step",
     },
 )
