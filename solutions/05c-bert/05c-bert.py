@@ -273,7 +273,7 @@ def train_epoch(model, batches, optimizer, scheduler=None, max_norm=1.0):
 # %% exercise="train_epoch" kind="check" part="values"
 
 # %% [markdown] name="pretraining"
-# Now pretrain. The model is BERT as in the library `transformers`, with 2 layers of width 64 instead of 12 of width
+# **Now pretrain.** The model is BERT as in the library `transformers`, with 2 layers of width 64 instead of 12 of width
 # 768. The learning rate warms up in a straight line and then falls: the first steps of a Transformer with a full
 # learning rate are steps in the dark. A fifth of the tokens is chosen instead of 15 %, since our texts are short. This
 # cell takes about half a minute.
@@ -370,8 +370,8 @@ def evaluate(model, batches):
 # %% exercise="evaluate" kind="check" part="values"
 
 # %% [markdown] name="fine-tuning"
-# To *fine-tune* is to go on training from a checkpoint, on labels. Fine-tune on 256 labels: once from the pretrained
-# checkpoint, once from one whose weights are still random.
+# To *fine-tune* is to go on training from a checkpoint, on labels. **Fine-tune** on 256 labels: once from the
+# pretrained checkpoint, once from one whose weights are still random.
 
 
 # %% name="see-fine-tuning"
