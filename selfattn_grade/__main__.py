@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     deadline = command("deadline", "set the deadline, or a learner's extension; `run` then finds the penalties anew")
     deadline.add_argument("--due", default="", help='such as "2026-12-01 12:00 UTC"')
     deadline.add_argument("--student", default="", help="who gets an extension")
-    deadline.add_argument("--hours", type=float, default=0.0, help="of the extension; 0 takes it back")
+    deadline.add_argument("--hours", type=float, default=None, help="of the extension; 0 takes it back")
     export = command("export", "write the grades for another system")
     export.add_argument("--to", choices=("canvas", "moodle", "csv"), default="csv")
     export.add_argument("--output", type=Path, default=None, help="file (default: <assignment>.<to>.csv)")
@@ -77,12 +77,8 @@ def _refusals() -> tuple[type[Exception], ...]:
 def _release(chosen: Any) -> int:
     from selfattn_grade.release import release  # noqa: PLC0415
 
-    try:
-        for path in release(chosen.course, chosen.assignment):
-            print(path.relative_to(chosen.course))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+    for path in release(chosen.course, chosen.assignment):
+        print(path.relative_to(chosen.course))
     return 0
 
 

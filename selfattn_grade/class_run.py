@@ -19,17 +19,18 @@ import selfattn_check
 import selfattn_ref
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.bubblewrap import Limits
-from selfattn_grade.course import COURSE_ID, RELEASED, Course, hidden_seed
+from selfattn_grade.course import Course, hidden_seed, open_gradebook, released_path
 from selfattn_grade.given import given_by
-from selfattn_grade.gradebook_entry import enter, prepare, withdraw, write_graded
+from selfattn_grade.gradebook_entry import enter, graded_answers, prepare, withdraw, write_graded
 from selfattn_grade.grading import Job, code_hash, grade
 from selfattn_grade.intake import Flag, Intake, answer_cells, take_in, transplant
 from selfattn_grade.job_store import JobStore
-from selfattn_grade.late_penalties import PenaltyChange, PenaltyLog, handed_in_at, penalty
+from selfattn_grade.late_penalties import PenaltyLog, apply_penalty, handed_in_at
 from selfattn_grade.libraries import used_by
-from selfattn_grade.overview import as_csv, as_table, summary
+from selfattn_grade.overview import as_csv, as_table, printable, summary
 from selfattn_grade.result import Result, Status
 from selfattn_grade.settings import settings, shown
+from selfattn_grade.submission_file import is_text, learner_folders
 from selfattn_grade.workers import cluster, graded
 from selfattn_grade.zygote import require_sandbox
 
@@ -65,18 +66,17 @@ def run(
     Raises:
         SandboxUnavailable: there is no sandbox, and `sandboxed` is true.
         NoCluster: there is no cluster at that address.
-        ValueError: the assignment was never released, or nbgrader_config.py leaves the grader out.
+        ValueError: the assignment was never released, or has other cells than in the gradebook, or
+            nbgrader_config.py leaves the grader out.
     """
     this = ClassRun(root.resolve(), assignment, sandboxed, limits or Limits())
     with this.writing():
         this.grade(workers, scheduler)
-        results = this.latest()
-        for change in this.enter(results):
-            say(str(change))
-        table = this.store.folder.with_suffix(".csv")
-        write_atomically(table, as_csv(results), mode=0o600)
+        results, changes = this.finish()
+    for line in changes:
+        say(line)
     say(f"{as_table(results)}\n\n{summary(results)}")
-    say(f"CSV        {table}\ngradebook  {shown(this.course.database)}")
+    say(f"CSV        {this.table}\ngradebook  {shown(this.course.database)}")
     return 1 if any(result.status == "grader-error" for result in results) else 0
 
 
@@ -97,10 +97,9 @@ class ClassRun:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        path = self.root / RELEASED / self.assignment / f"{self.assignment}.ipynb"
-        if not path.exists():
-            raise ValueError(f"assignment must have been released, there is no {path}")
+        path = released_path(self.root, self.assignment)
         self.released = nbformat.read(path, as_version=4)
+        self.cells = answer_cells(self.released)
         self.given = given_by(self.released)
         self.libraries = used_by(self.given.source)
         self.test_hash = _hash_of_tests(path)
@@ -122,13 +121,12 @@ class ClassRun:
             yield
 
     def students(self) -> list[str]:
-        """Names of the folders in `submitted/`, in order."""
-        folder = self.root / "submitted"
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        """Names of the learners' folders in `submitted/`, in order."""
+        return learner_folders(self.root / "submitted")
 
     def take_in(self, student: str) -> Intake:
         """The answers of a student."""
-        if student.encode("utf-8", "replace").decode() != student:
+        if not is_text(student):
             flag = Flag("unreadable", "the name of the student's folder is not valid text")
             return Intake(student, "unreadable", {}, (flag,))
         return take_in(self.root / "submitted", student, self.assignment, self.released)
@@ -140,7 +138,11 @@ class ClassRun:
             workers: how many at a time; 0 for one on each core.
             scheduler: address of a Dask cluster that grades instead.
             anew: grade again what needs it not.
+
+        Raises:
+            ValueError: the assignment's cells are not those in the gradebook, so that nothing could be entered.
         """
+        prepare(self.course.database, self.assignment, self.released)
         students = self.students()
         counts: Counter[str] = Counter()
         with (
@@ -204,35 +206,60 @@ class ClassRun:
         """The newest result of every student with a folder."""
         return [result for student in self.students() if (result := self.store.latest(student))]
 
-    def enter(self, results: Iterable[Result]) -> list[PenaltyChange]:
+    @property
+    def table(self) -> Path:
+        """The class's results as CSV."""
+        return self.store.folder.with_suffix(".csv")
+
+    def finish(self, student: str = "") -> tuple[list[Result], list[str]]:
+        """Enter the newest results and write the table.
+
+        Args:
+            student: whose result is entered; empty for everybody's.
+
+        Returns:
+            The newest results of everybody, and the lines of `enter`.
+        """
+        results = self.latest()
+        lines = self.enter(result for result in results if student in ("", result.student))
+        write_atomically(self.table, as_csv(results), mode=0o600)
+        return results, lines
+
+    def enter(self, results: Iterable[Result]) -> list[str]:
         """Write the gradebook and the graded notebooks; the same results write the same.
 
         Returns:
-            The late penalties that are not what they were.
+            A line for each late penalty that is not what it was, and for each submission that was replaced while it
+            was graded and is therefore not entered.
         """
         prepare(self.course.database, self.assignment, self.released)
         log = PenaltyLog(self.store.folder)
-        with Gradebook(self.course.database, COURSE_ID) as gradebook:
-            changes = [self._enter_one(gradebook, result, log) for result in results]
-        return [change for change in changes if change]
+        with open_gradebook(self.course.database) as gradebook:
+            lines = [self._enter_one(gradebook, result, log) for result in results]
+        return [line for line in lines if line]
 
-    def _enter_one(self, gradebook: Gradebook, result: Result, log: PenaltyLog) -> PenaltyChange | None:
+    def _enter_one(self, gradebook: Gradebook, result: Result, log: PenaltyLog) -> str:
+        name = result.student
+        if not is_text(name):
+            return ""  # no database takes such a name; the table has its state
         if result.status != "graded":
-            withdraw(gradebook, self.assignment, result.student)
-            return None
-        answers = self.take_in(result.student).answers
-        when = handed_in_at(self.root / "submitted" / result.student / self.assignment)
-        enter(gradebook, result, self._written(answers), when)
-        write_graded(self.graded_path(result.student), transplant(self.released, answers), result)
-        course = self.course
-        return log.note(
-            result.student, penalty(gradebook, course.config, course.database, self.assignment, result.student)
-        )
+            withdraw(gradebook, self.assignment, name)
+            return ""
+        answers = self.take_in(name).answers
+        if code_hash(answers) != result.code_hash:
+            return f"{printable(name)}: was handed in anew after it was graded, and is not entered; run again"
+        path, notebook = self.graded_path(name), transplant(self.released, answers)
+        before = graded_answers(path)
+        changed = {cell.id for cell in self.cells if before.get(cell.id) != answers.get(cell.id, cell.stub)}
+        when = handed_in_at(self.root / "submitted" / name / self.assignment)
+        enter(gradebook, result, self._written(answers), changed, when)
+        write_graded(path, notebook, result)
+        change = log.note(name, apply_penalty(gradebook, self.course.config, self.assignment, name))
+        return str(change) if change else ""
 
     def _written(self, answers: Mapping[str, str]) -> dict[str, bool]:
         """Tasks that are answered in words, and whether the learner has written anything."""
-        stubs = {cell.id: cell.stub for cell in answer_cells(self.released) if not cell.defines}
-        return {cell: answers.get(cell, stub) != stub for cell, stub in stubs.items()}
+        return {cell.id: answers.get(cell.id, cell.stub) != cell.stub for cell in self.cells if not cell.defines}
 
 
 def _ungraded(intake: Intake, assignment: str) -> Result:

@@ -13,15 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from selfattn_check.checking import SEED_VARIABLE
-from selfattn_grade.atomic_write import write_atomically
+from selfattn_grade.atomic_write import write_once
 
-__all__ = ["COURSE_ID", "RELEASED", "SEED_FILE", "SOLVED", "Course", "configure", "hidden_seed", "put_scripts_on_path"]
+__all__ = [
+    "COURSE_ID",
+    "RELEASED",
+    "SEED_FILE",
+    "SOLVED",
+    "Course",
+    "configure",
+    "hidden_seed",
+    "open_gradebook",
+    "put_scripts_on_path",
+    "released_path",
+]
 
 COURSE_ID = "selfattn"
 SOLVED = "_build/source"
@@ -51,6 +63,18 @@ def configure(config: Config, root: Path) -> Config:
     return config
 
 
+def released_path(root: Path, assignment: str) -> Path:
+    """The notebook of an assignment as learners get it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    path = root / RELEASED / assignment / f"{assignment}.ipynb"
+    if not path.exists():
+        raise ValueError(f"assignment must have been released, there is no {path}")
+    return path
+
+
 def hidden_seed(root: Path) -> int:
     """The class's own seed of the checks' numbers; drawn on first use, then kept beside the gradebook.
 
@@ -58,8 +82,7 @@ def hidden_seed(root: Path) -> int:
     and the same others each time, so that grading twice gives the same marks.
     """
     path = root / SEED_FILE
-    if not path.exists():
-        write_atomically(path, f"{secrets.randbelow(2**128 - 1) + 1}\n", mode=0o600)
+    write_once(path, f"{secrets.randbelow(2**128 - 1) + 1}\n", mode=0o600)  # of two first runs, one seed holds
     return int(path.read_text(encoding="utf-8"))
 
 
@@ -71,6 +94,16 @@ def put_scripts_on_path() -> None:
     scripts = sysconfig.get_path("scripts")
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join(filter(None, (scripts, os.environ.get("PATH"))))
+
+
+def open_gradebook(database: str) -> Gradebook:
+    """The course's gradebook, made if there is none; use it in a `with` statement.
+
+    Args:
+        database: its address.
+    """
+    put_scripts_on_path()
+    return Gradebook(database, COURSE_ID)
 
 
 class NbgraderFailed(RuntimeError):  # noqa: N818 — says what happened

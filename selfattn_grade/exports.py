@@ -1,14 +1,11 @@
 """Grades for other systems: nbgrader export plug-ins for Canvas, for Moodle, and for anything that reads CSV.
 
-A spreadsheet runs a cell that starts like a formula. Where nothing but people and spreadsheets read a cell, an
-apostrophe in front makes it text, and `plain` takes it away again. What a learning platform finds its people by must
-be there letter by letter, so that those columns are written as they are.
+Where nothing but people and spreadsheets read a cell, it is guarded, so that none is run as a formula. What a learning
+platform finds its people by must be there letter by letter, so that those columns are written as they are.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,27 +17,13 @@ from traitlets import Unicode
 
 from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.course import Course
+from selfattn_grade.csv_cells import csv_text, guarded
 from selfattn_grade.settings import settings
 from selfattn_grade.standing import Standing, standings
 
-__all__ = ["CanvasExport", "MoodleExport", "TableExport", "export", "guarded", "plain"]
+__all__ = ["CanvasExport", "MoodleExport", "TableExport", "export"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _MOODLE_LONGEST = 1_000
-
-
-def guarded(text: str) -> str:
-    """The text of a cell that no spreadsheet runs.
-
-    >>> guarded("=cmd()"), guarded("ada"), plain(guarded("=cmd()"))
-    ("'=cmd()", 'ada', '=cmd()')
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def plain(cell: str) -> str:
-    """What `guarded` made the cell of."""
-    return cell[1:] if cell.startswith("'") else cell
 
 
 class _Export(ExportPlugin):
@@ -85,7 +68,7 @@ class TableExport(_Export):
             penalty = _number(row.penalty) if row.total is not None else ""
             who = map(guarded, (row.student, row.last_name, row.first_name, row.email))
             lines.append([*who, row.status, *points, penalty, _number(row.total), _total_of(rows)])
-        return _as_csv(lines)
+        return csv_text(lines)
 
 
 class CanvasExport(_Export):
@@ -105,7 +88,7 @@ class CanvasExport(_Export):
             name = f"{row.last_name}, {row.first_name}" if row.last_name or row.first_name else row.student
             about = [guarded(name), "", row.student, row.student, "", row.status]
             lines.append([*about, _number(row.total)])
-        return _as_csv(lines)
+        return csv_text(lines)
 
 
 class MoodleExport(_Export):
@@ -120,7 +103,7 @@ class MoodleExport(_Export):
         for row in rows:
             who = [row.student, row.email, guarded(row.last_name), guarded(row.first_name)]
             lines.append([*who, _number(row.total), _in_words(row)[:_MOODLE_LONGEST]])
-        return _as_csv(lines)
+        return csv_text(lines)
 
 
 _TARGETS: dict[str, type[_Export]] = {"canvas": CanvasExport, "moodle": MoodleExport, "csv": TableExport}
@@ -162,10 +145,3 @@ def _total_of(rows: Sequence[Standing]) -> str:
 
 def _number(points: float | None) -> str:
     return "" if points is None else f"{points:g}"
-
-
-def _as_csv(lines: Sequence[Sequence[str]]) -> str:
-    """As RFC 4180 has it; a name that is not valid text has ? in place of what is wrong."""
-    stream = io.StringIO()
-    csv.writer(stream).writerows([[cell.encode("utf-8", "replace").decode() for cell in line] for line in lines])
-    return stream.getvalue()

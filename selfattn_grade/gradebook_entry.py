@@ -6,8 +6,9 @@ Called by one process alone, after the grading: nbgrader's tables see each score
 from __future__ import annotations
 
 import contextlib
+import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -18,38 +19,53 @@ from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning
 
 from selfattn_grade.atomic_write import write_atomically
-from selfattn_grade.course import COURSE_ID, put_scripts_on_path
+from selfattn_grade.course import open_gradebook
 from selfattn_grade.result import ExerciseResult, PartResult, Result
 
-__all__ = ["as_feedback", "enter", "graded_notebook", "prepare", "write_graded"]
+__all__ = ["as_feedback", "enter", "graded_answers", "graded_notebook", "prepare", "withdraw", "write_graded"]
 
 _UNSAFE = "\n  UNSAFE: this was graded in no sandbox"
 
 
 def prepare(database: str, assignment: str, released: nbformat.NotebookNode) -> None:
-    """Let the gradebook know the assignment's cells and what they are worth."""
-    put_scripts_on_path()
-    with Gradebook(database, COURSE_ID) as gradebook:
+    """Let the gradebook know the assignment's cells and what they are worth.
+
+    Raises:
+        ValueError: submissions were entered when the notebook had other cells.
+    """
+    with open_gradebook(database) as gradebook:
         try:
             gradebook.find_assignment(assignment)
         except MissingEntry:
             gradebook.add_assignment(assignment)
     about = {"notebook": assignment, "assignment": assignment, "db_url": database}
-    SaveCells().preprocess(released.copy(), {"nbgrader": about})
+    try:
+        SaveCells().preprocess(released.copy(), {"nbgrader": about})
+    except RuntimeError as error:
+        raise ValueError(
+            f"{assignment} must have the cells that it had when submissions were entered into the gradebook: put its "
+            f"notebook back, or take the assignment out, with the marks given by hand in it "
+            f"(nbgrader db assignment remove {assignment} --force), and run again"
+        ) from error
 
 
 def enter(
     gradebook: Gradebook,
     result: Result,
     written: Mapping[str, bool] = MappingProxyType({}),
+    changed: Container[str] = (),
     handed_in_at: datetime | None = None,
 ) -> None:
     """Put the points of a graded submission into the gradebook; marks that were given by hand stay.
+
+    Such a mark is flagged for another look if the answer or its automatic points are not what they were; entering the
+    same once more changes nothing.
 
     Args:
         gradebook: open.
         result: of a submission with the status `graded`; others have no points to enter.
         written: id of a task that is marked by hand → whether anything was written.
+        changed: ids of the answer cells whose text is not the one that was entered before.
         handed_in_at: time in UTC; None leaves what the gradebook knows.
     """
     if result.status != "graded":
@@ -61,14 +77,17 @@ def enter(
         when = {} if handed_in_at is None else {"timestamp": handed_in_at}
         gradebook.update_or_create_submission(name, result.student, **when)
     for exercise in result.exercises:
+        anew = f"{exercise.exercise}-answer" in changed
         for part in exercise.parts:
             grade = gradebook.find_grade(f"{exercise.exercise}-check-{part.part}", name, name, result.student)
+            look = grade.needs_manual_grade or anew or grade.auto_score != part.points
             grade.auto_score = part.points
-            grade.needs_manual_grade = grade.manual_score is not None
-    for cell, changed in written.items():
+            grade.needs_manual_grade = grade.manual_score is not None and look
+    for cell, filled in written.items():
         grade = gradebook.find_grade(cell, name, name, result.student)
-        grade.auto_score = None if changed else 0
-        grade.needs_manual_grade = changed or grade.manual_score is not None
+        look = grade.needs_manual_grade or cell in changed
+        grade.auto_score = None if filled else 0
+        grade.needs_manual_grade = filled if grade.manual_score is None else look
     gradebook.db.commit()
 
 
@@ -80,6 +99,15 @@ def withdraw(gradebook: Gradebook, assignment: str, student: str) -> None:
                 grade.auto_score = None
                 grade.needs_manual_grade = True
         gradebook.db.commit()
+
+
+def graded_answers(path: Path) -> dict[str, str]:
+    """Id of a cell → its source in a notebook that `write_graded` wrote; empty if there is none."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return {cell["id"]: "".join(cell["source"]) for cell in cells}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
 
 
 def graded_notebook(notebook: nbformat.NotebookNode, result: Result) -> nbformat.NotebookNode:

@@ -1,7 +1,8 @@
-"""Penalties for late submissions by nbgrader's own rule, found anew at each run; every change of one is written down.
+"""Penalties for late submissions by nbgrader's own rule, found anew whenever grades are entered or read out.
 
 The deadline and the extensions are those in the gradebook, and the rule is the `LateSubmissionPlugin` of
-nbgrader_config.py. When one of them was changed, the next run finds other penalties.
+nbgrader_config.py. When one of them was changed, or a mark was given by hand, an export has the penalty that holds
+now, and the next run enters it into the gradebook and writes the change down.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from selfattn_grade.atomic_write import write_atomically
+from selfattn_grade.overview import printable
 
-__all__ = ["PenaltyChange", "PenaltyLog", "handed_in_at", "penalty"]
+__all__ = ["PenaltyChange", "PenaltyLog", "apply_penalty", "handed_in_at", "penalty"]
 
 _LONGEST = 100  # bytes of a time
 
@@ -50,7 +51,7 @@ class PenaltyChange:
 
     def __str__(self) -> str:
         late = f"{self.seconds_late / 3600:.1f} h after {self.due}" if self.seconds_late else "not late"
-        return f"{self.student}: late penalty {self.before:g} → {self.after:g} ({late})"
+        return f"{printable(self.student)}: late penalty {self.before:g} → {self.after:g} ({late})"
 
 
 def handed_in_at(folder: Path) -> datetime | None:
@@ -70,22 +71,32 @@ def handed_in_at(folder: Path) -> datetime | None:
         return None
 
 
-def penalty(
-    gradebook: Gradebook, config: Config, database: str, assignment: str, student: str
-) -> tuple[float, float, str]:
-    """Apply the rule to a graded submission.
+def penalty(gradebook: Gradebook, config: Config, assignment: str, student: str) -> tuple[float, float, str]:
+    """What the rule takes off a graded submission, marks given by hand included; nothing is written.
 
     Returns:
-        The penalty in points, the seconds that the submission is late, and its deadline as text.
+        The penalty in points, from 0 to the score; the seconds that the submission is late; its deadline as text.
     """
     handed_in = gradebook.find_submission(assignment, student)
-    late = float(handed_in.total_seconds_late)
-    if late or handed_in.late_submission_penalty:
-        about = {"notebook": assignment, "assignment": assignment, "student": student, "db_url": database}
-        AssignLatePenalties(config=config).preprocess(nbformat.v4.new_notebook(), {"nbgrader": about})
-        gradebook.db.expire_all()  # it was another session that wrote
-    due = handed_in.duedate
-    return float(handed_in.late_submission_penalty), late, "" if due is None else f"{due:%Y-%m-%d %H:%M} UTC"
+    if handed_in.assignment.duedate is None:  # to which nbgrader would add an extension all the same
+        return 0.0, 0.0, ""
+    late, points = float(handed_in.total_seconds_late), 0.0
+    if late:
+        score = float(gradebook.find_submission_notebook(assignment, assignment, student).score)
+        step = AssignLatePenalties(config=config)
+        step.init_plugin()
+        taken = step.plugin_inst.late_submission_penalty(student, score, late)
+        points = min(max(float(taken or 0), 0.0), score)
+    return points, late, f"{handed_in.duedate:%Y-%m-%d %H:%M} UTC"
+
+
+def apply_penalty(gradebook: Gradebook, config: Config, assignment: str, student: str) -> tuple[float, float, str]:
+    """Enter the penalty into the gradebook, and return what `penalty` does."""
+    found = penalty(gradebook, config, assignment, student)
+    notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+    notebook.late_submission_penalty = found[0] or None
+    gradebook.db.commit()
+    return found
 
 
 class PenaltyLog:

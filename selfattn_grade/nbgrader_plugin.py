@@ -51,7 +51,7 @@ class Graded(NotebookExporter):
         run = ClassRun(folder.parent, about["assignment"], sandboxed)
         with run.writing():
             result = run.grade_one(about["student"])
-            run.enter([result])
+            run.finish(result.student)
         if result.status != "graded":
             raise NotGraded("; ".join([result.status, *(message for _, message in result.flags)]))
         notebook = nbformat.read(run.graded_path(about["student"]), as_version=4)

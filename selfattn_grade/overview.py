@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 
+from selfattn_grade.csv_cells import csv_text, guarded
 from selfattn_grade.result import Result
 
-__all__ = ["as_csv", "as_table", "summary"]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["as_csv", "as_table", "printable", "summary"]
 
 
 def as_table(results: Sequence[Result]) -> str:
@@ -19,7 +16,7 @@ def as_table(results: Sequence[Result]) -> str:
     rows = [["student", "status", "points", "of", "flags"]]
     for result in results:
         codes = ", ".join(dict.fromkeys(code for code, _ in result.flags))
-        rows.append([_printable(result.student), result.status, _points(result), _of(result), codes])
+        rows.append([printable(result.student), result.status, _points(result), _of(result), codes])
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join(
         f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}  {row[4]}".rstrip()
@@ -44,16 +41,14 @@ def as_csv(results: Sequence[Result]) -> str:
         for exercise in result.exercises
         for part in exercise.parts
     }
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(["student", "status", "points", "of", *parts, "flags", "sandbox", "graded_at", "hash"])
+    lines = [["student", "status", "points", "of", *parts, "flags", "sandbox", "graded_at", "hash"]]
     for result in results:
         mine = {f"{each.exercise}/{part.part}": f"{part.points:g}" for each in result.exercises for part in each.parts}
         scores = [mine.get(part, "") if result.status == "graded" else "" for part in parts]
         flags = "; ".join(f"{code}: {message}" for code, message in result.flags)
         row = [result.student, result.status, _points(result), _of(result), *scores, flags, result.sandbox]
-        writer.writerow([_harmless(cell) for cell in (*row, result.graded_at, result.hash)])
-    return stream.getvalue()
+        lines.append([guarded(cell) for cell in (*row, result.graded_at, result.hash)])
+    return csv_text(lines)
 
 
 def _points(result: Result) -> str:
@@ -65,10 +60,6 @@ def _of(result: Result) -> str:
     return f"{total}" if result.status == "graded" else ""
 
 
-def _harmless(cell: str) -> str:
-    """A spreadsheet would run a cell that starts like a formula; an apostrophe makes it text."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A name as one line on a screen; what cannot be shown is a ?."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 
 from selfattn_grade.class_run import ClassRun
-from selfattn_grade.course import COURSE_ID
+from selfattn_grade.course import open_gradebook
 from selfattn_grade.job_store import JobStore
-from selfattn_grade.overview import summary
+from selfattn_grade.overview import printable, summary
 from selfattn_grade.result import Result
 
 __all__ = ["difference", "regrade"]
@@ -48,15 +48,14 @@ def regrade(
     with run.writing():
         before = {student: _with_other_tests(run.store, student, run.test_hash) for student in run.students()}
         run.grade(workers, scheduler, anew=everything)
-        results = run.latest()
-        changes = run.enter(results)
+        results, changes = run.finish()
         by_hand = _marks_by_hand(run.course.database, assignment)
         for result in results:
-            for line in difference(before[result.student], result, by_hand.get(result.student, {})):
+            for line in difference(before.get(result.student), result, by_hand.get(result.student, {})):
                 say(line)
-    for change in changes:
-        say(str(change))
-    changed = sum(1 for result in results if list(difference(before[result.student], result)))
+    for line in changes:
+        say(line)
+    changed = sum(1 for result in results if list(difference(before.get(result.student), result)))
     say(f"{changed} of {len(results)} submissions have other points than before\n{summary(results)}")
     return 1 if any(result.status == "grader-error" for result in results) else 0
 
@@ -73,7 +72,7 @@ def difference(before: Result | None, after: Result, by_hand: Mapping[Item, floa
     items = [item for item in dict.fromkeys([*old, *new]) if old.get(item) != new.get(item)]
     if before is None or (before.status == after.status and not items):
         return
-    yield f"{after.student}: {_shown(before.points, before.status)} → {_shown(after.points, after.status)}"
+    yield f"{printable(after.student)}: {_shown(before.points, before.status)} → {_shown(after.points, after.status)}"
     for item in items:
         kept = f"   (the mark {by_hand[item]:g} that was given by hand stays)" if by_hand and item in by_hand else ""
         yield f"  {', '.join(item)}: {_shown(old.get(item))} → {_shown(new.get(item))}{kept}"
@@ -90,15 +89,15 @@ def _points(result: Result | None) -> dict[Item, float]:
 
 
 def _with_other_tests(store: JobStore, student: str, test_hash: str) -> Result | None:
-    """The newest grading that was not done with the tests of now; else the newest."""
+    """The newest grading that was done with other tests than those of now; else the newest of all."""
     history = store.history(student)
-    other = [result for result in history if result.test_hash != test_hash]
+    other = [result for result in history if result.test_hash and result.test_hash != test_hash]
     return next(reversed(other or history), None)
 
 
 def _marks_by_hand(database: str, assignment: str) -> dict[str, dict[Item, float]]:
     found: dict[str, dict[Item, float]] = {}
-    with Gradebook(database, COURSE_ID) as gradebook:
+    with open_gradebook(database) as gradebook:
         try:
             handed_in = gradebook.assignment_submissions(assignment)
         except MissingEntry:

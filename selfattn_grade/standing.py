@@ -5,15 +5,20 @@ Not submitted, not graded yet, and 0 points are different, and an empty submissi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
+from traitlets.config import Config
 
-from selfattn_grade.course import COURSE_ID
+from selfattn_grade.course import open_gradebook
 from selfattn_grade.job_store import JobStore
+from selfattn_grade.late_penalties import penalty
+from selfattn_grade.settings import settings
+from selfattn_grade.submission_file import handed_in, is_text, learner_folders
 
 __all__ = ["Standing", "standings"]
 
@@ -35,7 +40,7 @@ class Standing:
         status: graded; not-submitted; or why there is no grade yet: waits-for-a-mark (written answers, or a mark by
             hand that should be looked at), unreadable, grader-error, not-graded (nobody ran the grader since).
         points: id of a graded cell → points; empty unless graded or waiting.
-        penalty: points off for being late.
+        penalty: points off for being late, by the rule as it stands and the points as they are now.
         of: id of a graded cell → points that there are.
     """
 
@@ -55,15 +60,14 @@ class Standing:
 
 
 def standings(root: Path, database: str, assignment: str) -> list[Standing]:
-    """Everybody who is in the gradebook or has a folder in `submitted/`, by name.
+    """Everybody who is in the gradebook or has a folder in `submitted/`, by name; nothing is written.
 
     Raises:
         ValueError: the assignment is not in the gradebook.
     """
-    store = JobStore(root, assignment)
-    folder = root / "submitted"
-    folders = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    with Gradebook(database, COURSE_ID) as gradebook:
+    store, config = JobStore(root, assignment), settings(root)
+    submitted = root / "submitted"
+    with open_gradebook(database) as gradebook:
         try:
             cells = _cells(gradebook, assignment)
         except MissingEntry as error:
@@ -77,9 +81,10 @@ def standings(root: Path, database: str, assignment: str) -> list[Standing]:
                 name,
                 known.get(name),
                 cells,
-                handed_in=_any_file(folder / name / assignment),
+                config,
+                some=handed_in(submitted / name / assignment, assignment),
             )
-            for name in sorted({*known, *folders}, key=lambda name: name.encode("utf-8", "surrogateescape"))
+            for name in sorted({*known, *learner_folders(submitted)}, key=os.fsencode)
         ]
 
 
@@ -90,7 +95,9 @@ def _standing(
     name: str,
     student: Any,
     cells: Mapping[str, float],
-    handed_in: bool,
+    config: Config,
+    *,
+    some: bool,
 ) -> Standing:
     nobody = Standing(
         student=name,
@@ -102,20 +109,18 @@ def _standing(
     latest = store.latest(name)
     if latest is not None and latest.status != GRADED:
         return replace(nobody, status=latest.status)
+    if not is_text(name):  # no database has it
+        return replace(nobody, status=NOT_GRADED if some else NOT_SUBMITTED)
     try:
         submission = gradebook.find_submission(assignment, name)
     except MissingEntry:
-        return replace(nobody, status=NOT_GRADED if handed_in or latest else NOT_SUBMITTED)
+        return replace(nobody, status=NOT_GRADED if some or latest else NOT_SUBMITTED)
     grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     points = {cell: float(grades[cell].score) for cell in _scored(grades, cells)}
     if not points:
         return replace(nobody, status=NOT_GRADED)
     status = WAITING if submission.needs_manual_grade or len(points) < len(cells) else GRADED
-    return replace(nobody, status=status, points=points, penalty=float(submission.late_submission_penalty or 0))
-
-
-def _any_file(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+    return replace(nobody, status=status, points=points, penalty=penalty(gradebook, config, assignment, name)[0])
 
 
 def _scored(grades: Mapping[str, Any], cells: Mapping[str, float]) -> Iterator[str]:

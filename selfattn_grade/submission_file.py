@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MAX_BYTES", "HandedInCell", "NotSubmitted", "Unreadable", "find_notebook", "read_cells"]
+__all__ = [
+    "MAX_BYTES",
+    "HandedInCell",
+    "NotSubmitted",
+    "Unreadable",
+    "find_notebook",
+    "handed_in",
+    "is_text",
+    "learner_folders",
+    "read_cells",
+]
 
 MAX_BYTES = 20 * 2**20  # of a notebook, its outputs included
 MAX_CELLS = 2_000
@@ -45,6 +55,40 @@ class HandedInCell:
     source: str
     id: str
     schema: int | None
+
+
+def learner_folders(submitted: Path) -> list[str]:
+    """Names of those who have a folder in `submitted/`, in order.
+
+    A link is one, too, and is refused where its notebook is looked for. Files that lie there (an archive that was
+    unpacked, what a file manager leaves) and hidden folders are nobody's.
+    """
+    if not submitted.is_dir():
+        return []
+    with os.scandir(submitted) as entries:
+        found = [each.name for each in entries if each.is_symlink() or each.is_dir(follow_symlinks=False)]
+    return sorted((name for name in found if not name.startswith(".")), key=os.fsencode)
+
+
+def is_text(name: str) -> bool:
+    """Whether the name of a folder is valid text, which no database or table takes it without."""
+    return name.encode("utf-8", "replace").decode() == name
+
+
+def handed_in(folder: Path, assignment: str) -> bool:
+    """Whether there is anything from a learner, be it readable or not.
+
+    Args:
+        folder: `submitted/<student>/<assignment>`.
+        assignment: name.
+    """
+    try:
+        find_notebook(folder, assignment)
+    except NotSubmitted:
+        return False
+    except (Unreadable, OSError):
+        return True
+    return True
 
 
 def find_notebook(folder: Path, assignment: str) -> tuple[Path, bool]:

@@ -7,6 +7,7 @@ import nbformat
 
 from selfattn_check import EXERCISES
 from selfattn_grade.class_run import ClassRun
+from selfattn_grade.grading import code_hash
 from selfattn_grade.intake import transplant
 from selfattn_grade.result import ExerciseResult, PartResult, Result
 
@@ -38,7 +39,7 @@ def small_class(root: Path, answers: Mapping[str, Mapping[str, str] | None], ass
 
 
 def made_up(run: ClassRun, student: str, wrong: Iterable[str] = (), **changes: object) -> Result:
-    """A result as the grader would give it, with no points for some exercises."""
+    """A result as the grader would give it for what is handed in, with no points for some exercises."""
     exercises = [each for each in EXERCISES.values() if each.assignment == run.assignment]
     results = tuple(
         ExerciseResult(
@@ -48,5 +49,6 @@ def made_up(run: ClassRun, student: str, wrong: Iterable[str] = (), **changes: o
         )
         for each in exercises
     )
-    about = {"exercises": results, "test_hash": run.test_hash, "sandbox": "bubblewrap"} | changes
+    code = code_hash(run.take_in(student).answers)
+    about = {"exercises": results, "code_hash": code, "test_hash": run.test_hash, "sandbox": "bubblewrap"} | changes
     return Result(student, run.assignment, "graded", **about)  # type: ignore[arg-type]

@@ -50,25 +50,31 @@ def test_run_grades_the_class_enters_the_marks_and_writes_feedback(tmp_path, cap
     (root / "submitted" / "absent").mkdir()
     (root / "submitted" / "torn" / NAME).mkdir(parents=True)
     (root / "submitted" / "torn" / NAME / f"{NAME}.ipynb").write_text("{", encoding="utf-8")
+    hand_in(root, people()[0], no_text := "a\udcff")  # a byte that is no UTF-8; it comes first
+    (root / "submitted" / "grades.zip").write_text("", encoding="utf-8")
     need_sandbox()
     assert main(["--course", str(root), "run", NAME, "--workers", "2"]) == 0
     printed = capsys.readouterr()
-    assert "7 submissions: 5 graded, 1 not-submitted, 1 unreadable" in printed.out
-    assert "7/7" in printed.err
-    assert {name: result.points for name, result in results(root).items()} == {**PROMISED, "absent": None, "torn": None}
+    assert "8 submissions: 5 graded, 1 not-submitted, 2 unreadable" in printed.out
+    assert "8/8" in printed.err
+    not_graded = dict.fromkeys(("absent", "torn", no_text))
+    assert {name: result.points for name, result in results(root).items()} == PROMISED | not_graded
     assert marks(root) == PROMISED
 
     rows = list(csv.DictReader((root / "grading" / f"{NAME}.csv").read_text(encoding="utf-8").splitlines()))
     states = {row["student"]: (row["status"], row["points"]) for row in rows}
     assert states["empty"] == ("graded", "0")
     assert states["absent"] == ("not-submitted", "")
-    assert states["torn"] == ("unreadable", "")
+    assert states["torn"] == states["a?"] == ("unreadable", "")
+    assert len(states) == 8
 
     Course(root).generate_feedback(NAME, "two-mistakes")
     page = (root / "feedback" / "two-mistakes" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
     assert "without dividing the scores by √head_dim" in page
     assert main(["--course", str(root), "status", NAME]) == 0
     assert "5 graded" in capsys.readouterr().out
+    assert main(["--course", str(root), "export", NAME, "--output", str(tmp_path / "grades.csv")]) == 0
+    assert "5 graded, 1 not-submitted, 2 unreadable" in capsys.readouterr().out
 
 
 @pytest.mark.slow

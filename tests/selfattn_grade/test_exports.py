@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -9,13 +11,15 @@ from nbgrader.api import Gradebook
 from selfattn_grade.__main__ import main
 from selfattn_grade.class_run import ClassRun
 from selfattn_grade.course import COURSE_ID, Course
-from selfattn_grade.exports import CanvasExport, MoodleExport, TableExport, guarded, plain
+from selfattn_grade.csv_cells import guarded, plain
+from selfattn_grade.exports import CanvasExport, MoodleExport, TableExport
 from selfattn_grade.gradebook_entry import prepare
 from selfattn_grade.result import Result
 from selfattn_grade.standing import Standing, standings
 from tests.selfattn_grade.a_small_class import RIGHT, START, made_up, small_class
 
 HOSTILE = ["=cmd()", "a,b", 'q"q', "new\nline", "中文", "-x", "+1", "@sum", "'quoted", "\ttab", "x" * 300, "a;b", "\r"]
+HOSTILE += ["\n=cmd()", "'=cmd()"]
 CELL = "double-check-values"
 
 
@@ -63,7 +67,7 @@ def test_export_hostile_names_round_trip(export, read):
 def test_export_guards_every_cell_that_nobody_is_found_by():
     rows = class_of(HOSTILE)
     for row in rows_of(TableExport.table(START, rows))[1:]:
-        assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
     for text, columns in (
         (CanvasExport.table(START, [Standing("=a", last_name="=b", first_name="c")]), ["Student"]),
         (MoodleExport.table(START, [Standing("=a", last_name="=b", first_name="=c")]), ["Last name", "First name"]),
@@ -103,15 +107,37 @@ def test_standings_no_submission_not_graded_and_zero_are_three_states(graded):
     }
 
 
-def test_standings_marks_by_hand_and_penalties_count(graded):
+def test_standings_marks_by_hand_count_and_people_without_a_folder_are_there(graded):
     with Gradebook(Course(graded).database, COURSE_ID) as gradebook:
         gradebook.find_grade(CELL, START, START, "zero").manual_score = 0.75
-        gradebook.find_submission_notebook(START, START, "right").late_submission_penalty = 0.25
         gradebook.add_student("enrolled", first_name="En", last_name="Rolled")
         gradebook.db.commit()
     found = {row.student: row for row in standings(graded, Course(graded).database, START)}
-    assert (found["zero"].total, found["right"].total) == (0.75, 0.75)
+    assert found["zero"].total == 0.75
     assert (found["enrolled"].status, found["enrolled"].last_name) == ("not-submitted", "Rolled")
+
+
+def test_standings_files_and_hidden_folders_in_submitted_are_nobody(graded):
+    for name in ("grades.zip", ".DS_Store"):
+        (graded / "submitted" / name).write_text("", encoding="utf-8")
+    (graded / "submitted" / ".ipynb_checkpoints").mkdir()
+    found = {row.student: row.status for row in standings(graded, Course(graded).database, START)}
+    assert sorted(found) == ["absent", "broken", "later", "right", "torn", "zero"]
+    (graded / "submitted" / "linked").symlink_to(graded)
+    assert "linked" in [row.student for row in standings(graded, Course(graded).database, START)]
+
+
+def test_standings_folder_that_cannot_be_read_is_not_graded_and_stops_nobody(graded, monkeypatch):
+    whole = os.scandir
+
+    def scandir(path):
+        if Path(path).parent.name == "later":
+            raise PermissionError(path)
+        return whole(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = {row.student: row.status for row in standings(graded, Course(graded).database, START)}
+    assert (found["later"], found["right"]) == ("not-graded", "graded")
 
 
 @pytest.mark.parametrize("target", ["canvas", "moodle", "csv"])

@@ -20,6 +20,7 @@ from selfattn_grade.course import COURSE_ID, Course, put_scripts_on_path
 from selfattn_grade.gradebook_entry import prepare
 from selfattn_grade.intake import answer_cells, transplant
 from selfattn_grade.nbgrader_plugin import SanitizedAnswers
+from selfattn_grade.overview import as_csv
 from selfattn_grade.settings import plug_in, settings, shown
 from tests.selfattn_grade.a_small_class import RIGHT, ROOT, START, WRONG, made_up, small_class
 from tests.selfattn_grade.sandbox import need_sandbox
@@ -81,6 +82,7 @@ def test_nbgrader_autograde_grades_in_a_room_copies_nothing_and_reports_what_is_
     assert "or is a link" in done.stderr
     assert done.returncode == 1  # torn and linked are told of
     assert scores(root) == {"right": 1, "wrong": 0, "escapes": 0, "torn": 0, "linked": 0}
+    assert run.table.read_text(encoding="utf-8") == as_csv(run.latest()).replace("\r\n", "\n")
     with Gradebook(Course(root).database, COURSE_ID) as gradebook:
         for name in ("torn", "linked"):
             assert gradebook.find_submission(START, name).needs_manual_grade  # no silent 0

@@ -61,7 +61,7 @@ def test_assignments_lists_sources():
 def test_command_bad_mark_prints_message_and_fails(tmp_path, capsys):
     source = tmp_path / "solutions" / NAME / f"{NAME}.py"
     write_atomically(source, '# %% name="setup" kind="answers"\nimport numpy\n')
-    assert main(["--course", str(tmp_path), "release"]) == 1
+    assert main(["--course", str(tmp_path), "release"]) == 2
     printed = capsys.readouterr()
     assert "cell 1 (line 1): kind must be one of" in printed.err
     assert "Traceback" not in printed.err

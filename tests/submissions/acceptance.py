@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from selfattn_grade.atomic_write import write_atomically
-from selfattn_grade.result import Result
+from selfattn_grade.result import Result, to_json
 from tests.bench.record import machine
-from tests.submissions.case import Case
-from tests.submissions.corpus import CASES, ROOT, graded_by_us, promised
+from tests.submissions.case import Case, repeats
+from tests.submissions.corpus import CASES, NAME, ROOT, graded_by_us, promised
 from tests.submissions.plain_nbgrader import graded_by_nbgrader
 from tests.submissions.rows import ROWS
 
@@ -25,6 +25,7 @@ __all__ = ["RECORD", "Outcome", "ours", "plain", "table"]
 
 RECORD = ROOT / "book" / "benchmarks" / "grading_acceptance.json"
 AS_REQUIRED = "as required"
+REPEATED = "feedback repeats it"
 # nbgrader tries an answer before it loads the next: what this spoils for all, it has rightly given marks for by then.
 _ONE_AFTER_THE_OTHER = {"replaces-numpy": {"causal_mask"}}
 
@@ -39,8 +40,16 @@ class Outcome:
     plain: str
 
 
-def ours(case: Case, result: Result) -> str:
-    """Whether our result is the required one."""
+def ours(case: Case, result: Result, page: str) -> str:
+    """Whether our result is the required one.
+
+    Args:
+        case: what was handed in.
+        result: what came out.
+        page: the notebook that goes back; empty if there is none.
+    """
+    if repeats(page) or repeats(to_json(result)):
+        return REPEATED
     if result.status != case.status or tuple(code for code, _ in result.flags) != case.flags:
         return f"comes out as {result.status}"
     if result.status != "graded":
@@ -54,7 +63,7 @@ def plain(case: Case, outcome: Mapping[str, Any]) -> str:
     if outcome["canaries"]:
         return "harm done"
     if outcome["told"]:
-        return "feedback repeats it"
+        return REPEATED
     if str(outcome["error"]).startswith("no end"):
         return "does not end"
     if case.status != "graded":
@@ -86,15 +95,27 @@ def table(outcomes: list[Outcome]) -> list[dict[str, object]]:
     return lines
 
 
+def _page(root: Path, student: str) -> str:
+    path = root / "autograded" / student / NAME / f"{NAME}.ipynb"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 def main() -> None:
     """Run both, print what differs from what is required, and write the record."""
     with tempfile.TemporaryDirectory() as folder:
         results = graded_by_us(Path(folder))
+        pages = {case.name: _page(Path(folder), case.name) for case in CASES}
         canaries = {path.name for path in Path(folder).rglob("*canary*")}
     with tempfile.TemporaryDirectory() as folder:
         others = graded_by_nbgrader(Path(folder))
     outcomes = [
-        Outcome(case.row, case.name, ours(case, results[case.name]), plain(case, others[case.name])) for case in CASES
+        Outcome(
+            case.row,
+            case.name,
+            ours(case, results[case.name], pages[case.name]),
+            plain(case, others[case.name]),
+        )
+        for case in CASES
     ]
     if canaries:
         raise SystemExit(f"an attack left {sorted(canaries)}")

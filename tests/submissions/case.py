@@ -8,10 +8,10 @@ signal to a process that it did not start, at most 1 GB of memory, 50 forks, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Case", "Notebook", "answer", "edit"]
+__all__ = ["Case", "Notebook", "answer", "edit", "repeats"]
 
 Notebook = dict[str, Any]
 """A notebook as plain JSON."""
@@ -40,7 +40,11 @@ class Case:
     flags: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     file: str | None = None
-    about: str = field(default="", compare=False)
+
+
+def repeats(text: str) -> bool:
+    """Whether what a learner or an instructor gets to read has the word that attacks try to get into it."""
+    return "LEAKED" in text
 
 
 def edit(change: Callable[[Notebook], object]) -> Callable[[Notebook], Notebook]:

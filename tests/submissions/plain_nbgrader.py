@@ -23,7 +23,7 @@ from selfattn_grade.atomic_write import write_atomically
 from selfattn_grade.course import COURSE_ID, SOLVED, Course
 from selfattn_grade.grade_table import read_marks
 from selfattn_grade.release import solved_notebook
-from tests.submissions.case import Case
+from tests.submissions.case import Case, repeats
 from tests.submissions.corpus import CASES, NAME, ROOT, hand_in, perfect
 
 __all__ = ["graded_by_nbgrader"]
@@ -86,7 +86,7 @@ def _outcome(root: Path, case: Case) -> dict[str, object]:
     except Exception as trouble:  # noqa: BLE001 — a gradebook that an attack has written into
         outcome["error"] = f"gradebook: {type(trouble).__name__}"
     page = root / "autograded" / case.name / NAME / f"{NAME}.ipynb"
-    outcome["told"] = page.exists() and "LEAKED" in page.read_text(encoding="utf-8", errors="replace")
+    outcome["told"] = page.exists() and repeats(page.read_text(encoding="utf-8", errors="replace"))
     return outcome
 
 

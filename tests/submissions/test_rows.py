@@ -14,12 +14,12 @@ from tests.submissions.rows import ROWS
 
 
 def missing(rows, cases) -> list[int]:
-    """Rows with neither a case, nor a test that exists, nor a reason."""
+    """Rows with neither a case nor a test."""
     by_row = Counter(case.row for case in cases)
-    return [number for number, row in rows.items() if not (by_row[number] or row.reason or row.shown_by)]
+    return [number for number, row in rows.items() if not (by_row[number] or row.shown_by)]
 
 
-def test_every_row_has_a_case_an_event_test_or_a_reason():
+def test_every_row_has_a_case_or_a_test_of_an_event():
     assert list(ROWS) == list(range(1, 48))
     assert missing(ROWS, CASES) == []
     assert missing(ROWS, []) != []
@@ -63,9 +63,18 @@ def test_plain_outcome_in_a_word(case, outcome, expected):
 
 
 def test_our_outcome_in_a_word():
-    assert ours(TORN, Result("torn", "a", "unreadable", (("unreadable", "why"),))) == "as required"
-    assert ours(TORN, Result("torn", "a", "graded")) == "comes out as graded"
-    assert ours(CASE, Result("loops", "a", "graded")) == "marks lost"
+    unreadable = Result("torn", "a", "unreadable", (("unreadable", "why"),))
+    assert ours(TORN, unreadable, "") == "as required"
+    assert ours(TORN, Result("torn", "a", "graded"), "") == "comes out as graded"
+    assert ours(CASE, Result("loops", "a", "graded"), "") == "marks lost"
+
+
+def test_our_outcome_that_repeats_hidden_values_is_not_as_required_as_little_as_plain_nbgraders():
+    told = "the word LEAKED stands in the notebook that goes back"
+    flag = (("unreadable", "LEAKED"),)
+    plainly = ("unreadable", "why")
+    assert ours(TORN, Result("torn", "a", "unreadable", (plainly,)), told) == "feedback repeats it"
+    assert ours(TORN, Result("torn", "a", "unreadable", flag), "") == "feedback repeats it"
 
 
 def test_table_counts_cases_and_says_how_the_others_come_out():

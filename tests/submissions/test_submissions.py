@@ -11,6 +11,7 @@ from selfattn_grade.course import Course
 from selfattn_grade.settings import settings
 from tests.selfattn_grade.sandbox import need_sandbox
 from tests.submissions.attacks import ATTACKS
+from tests.submissions.case import repeats
 from tests.submissions.corpus import CASES, NAME, graded_by_us, promised
 from tests.submissions.faults import FAULTS
 
@@ -51,7 +52,7 @@ def test_no_hidden_value_is_told(graded):
     assert len(told) > len(CASES)
     for path in told:
         text = path.read_text(encoding="utf-8")
-        assert "LEAKED" not in text, path
+        assert not repeats(text), path
         outputs = text.replace("np.zeros((7731, 4242", "")
         assert "(7731" not in outputs, path  # a hash may hold the number itself
 
@@ -62,7 +63,7 @@ def test_no_hidden_value_is_on_the_learners_page(graded, name):
     Course(root, settings(root)).generate_feedback(NAME, name)
     page = (root / "feedback" / name / NAME / f"{NAME}.html").read_text(encoding="utf-8")
     assert f"causal_mask, values: 0 of {results[name].exercises[2].parts[0].of} points" in page
-    assert "LEAKED" not in page
+    assert not repeats(page)
 
 
 def test_corpus_names_are_unique_and_rows_known():
