@@ -103,7 +103,7 @@ slips.wrong("keeps-every-entry", "as_it_comes", (ITEM, '{**encoding, "label": se
 slips.wrong(
     "keeps-every-entry",
     "label_put_into_it",
-    (ITEM, "encoding"),
+    (ITEM, "dict(encoding)"),
     (
         IDS,
         'torch.tensor(encoding["input_ids"])\n        encoding["input_ids"], encoding["label"] = ids, self.labels[idx]',
