@@ -124,7 +124,7 @@ def examine(
             counted = tuple(each for each in compared if part in (None, each.call.probe.part) or _stopped(each))
             if all(comparison.passed for comparison in counted):
                 return report("passed", [], counted)
-            diagnoses = diagnose(exercise, compared, seed=seed)
+            diagnoses = diagnose(exercise, compared, counted, seed=seed)
         result = report("failed", diagnoses, counted)
         example = result.example
         returned = example is None or example.call.ending == "returned" or example.call.ready_made

@@ -18,7 +18,7 @@ from selfattn_check.tolerance import tolerance
 from selfattn_check.trial import Trial, difference_of_parameters
 from selfattn_check.wording import keys_said, kind_of, told_apart
 
-__all__ = ["Comparison", "Fault", "agree", "alike", "compare"]
+__all__ = ["Comparison", "Fault", "agree", "alike", "compare", "shown_of"]
 
 Rung = Literal[
     "ending", "parameters", "type", "shape", "dtype", "precision", "nan", "inf", "values", "mutated", "ready-made"
@@ -70,6 +70,13 @@ class Comparison:
     def stopped_by_read_only(self) -> bool:
         """Whether the call ended because it tried to write to an argument."""
         return bool(self.call.error and self.call.mutated)
+
+
+def shown_of(comparisons: Iterable[Comparison]) -> Comparison | None:
+    """The failure that a report shows, and speaks of first: the first with wrong numbers, else the first."""
+    failed = [each for each in comparisons if not each.passed]
+    wrong = (each for each in failed if not each.same_numbers and not each.stopped_by_read_only)
+    return next(wrong, next(iter(failed), None))
 
 
 def compare(call: Call, expected: Call, names: Sequence[str]) -> Comparison:
@@ -171,13 +178,14 @@ def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -
                 yield replace(fault, followed=True)
 
 
-def _entries(name: str, yours: Any, expected: dict[str, Any], explain: bool) -> Iterator[Fault]:
+def _entries(name: str, yours: Any, expected: dict[Any, Any], explain: bool) -> Iterator[Fault]:
     """Faults of a dict, alone or among several results, entry by entry."""
     if not isinstance(yours, dict) or yours.keys() != expected.keys():
         yield Fault("type", name, keys_said(name, yours, expected))
         return
     for key, right in expected.items():
-        yield from _leaf(f'{name}["{key}"]' if name else key, yours[key], right, explain)
+        place = f'["{key}"]' if isinstance(key, str) else f"[{key}]"
+        yield from _leaf(f"{name}{place}" if name else str(key), yours[key], right, explain)
 
 
 def _leaf(name: str, yours: Any, expected: Any, explain: bool) -> Iterator[Fault]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from selfattn_check.call import Call
-from selfattn_check.comparison import Comparison, Fault, agree, alike
+from selfattn_check.comparison import Comparison, Fault, agree, alike, compare, shown_of
 from selfattn_check.exercise import Exercise, Mistake
 from selfattn_check.probe import Probe
 from selfattn_check.symptoms import SYMPTOMS, symptom_of
@@ -48,31 +49,43 @@ def symptom(code: str, message: str) -> Diagnosis:
     return Diagnosis(code, message, known.certain, known.help, f"mistakes/{code}")
 
 
-def diagnose(exercise: Exercise, comparisons: Sequence[Comparison], *, seed: int = 0) -> list[Diagnosis]:
+def diagnose(
+    exercise: Exercise,
+    comparisons: Sequence[Comparison],
+    counted: Sequence[Comparison] | None = None,
+    *,
+    seed: int = 0,
+) -> list[Diagnosis]:
     """Name what is wrong with an attempt.
 
     Args:
         exercise: whose known mistakes are replayed.
-        comparisons: of the attempt with the reference, one a probe.
+        comparisons: of the attempt with the reference, one a probe. A mistake must explain all of them.
+        counted: those that the report is about; None for all.
         seed: of the probes' draws.
 
     Returns:
-        Replayed mistakes first, then mistakes seen happening; without either, the symptom of the first fault.
-        Empty if nothing is wrong.
+        Replayed mistakes first, those that explain the failure that the report shows before the others, then mistakes
+        seen happening; without either, the symptom of the shown failure. Empty if nothing is wrong.
     """
-    failed = [comparison for comparison in comparisons if not comparison.passed]
-    seen = _seen_happening(failed)
+    about = comparisons if counted is None else counted
+    shown = shown_of(about)
+    if shown is None:
+        return []
+    seen = _seen_happening(exercise, (each for each in about if not each.passed))
     if any(diagnosis.code in _NO_REPLAY for diagnosis in seen):
         return seen
-    wrong = [each for each in failed if not each.same_numbers and not each.stopped_by_read_only]
-    if not wrong:
-        return seen or [_of_fault(each, each.faults[0]) for each in failed[:1]]
-    right = [comparison for comparison in comparisons if comparison.passed]
+    wrong = [each for each in comparisons if not (each.passed or each.same_numbers or each.stopped_by_read_only)]
+    first = _of_fault(exercise, shown, shown.faults[0])
+    if not any(each is shown for each in wrong):
+        return seen or [first]
     replay = _Replay(exercise, seed)
     replayed = (
-        _answer_by_answer(exercise, wrong, replay) if exercise.quiz else _replayed(exercise, wrong, right, replay)
+        _answer_by_answer(exercise, wrong, replay)
+        if exercise.quiz
+        else _replayed(exercise, wrong, [each for each in comparisons if each.passed], shown, replay)
     )
-    found = replayed or [_with_earlier_steps(exercise, _of_fault(wrong[0], wrong[0].faults[0]))]
+    found = replayed or [_with_earlier_steps(exercise, first)]
     return found + [diagnosis for diagnosis in seen if diagnosis.code not in {each.code for each in found}]
 
 
@@ -84,14 +97,15 @@ def _with_earlier_steps(exercise: Exercise, found: Diagnosis) -> Diagnosis:
     return replace(found, help=f"check {' and '.join(exercise.builds_on)} {alone} first; then {found.help}")
 
 
-def _of_fault(comparison: Comparison, fault: Fault) -> Diagnosis:
+def _of_fault(exercise: Exercise, comparison: Comparison, fault: Fault) -> Diagnosis:
     about_attempt = fault.rung in ("mutated", "ready-made", "ending", "parameters")
-    return symptom(symptom_of(comparison, fault).code, f"yours {fault.fact}" if about_attempt else fault.fact)
+    found = symptom(symptom_of(comparison, fault).code, f"yours {fault.fact}" if about_attempt else fault.fact)
+    return replace(found, help=exercise.advice.get(found.code, found.help))
 
 
-def _seen_happening(failed: Iterable[Comparison]) -> list[Diagnosis]:
+def _seen_happening(exercise: Exercise, failed: Iterable[Comparison]) -> list[Diagnosis]:
     """Mistakes that need no replay because the fault itself is the mistake; each code once."""
-    diagnoses = (_of_fault(comparison, fault) for comparison in failed for fault in comparison.faults)
+    diagnoses = (_of_fault(exercise, comparison, fault) for comparison in failed for fault in comparison.faults)
     return list({each.code: each for each in reversed([d for d in diagnoses if d.confirmed])}.values())[::-1]
 
 
@@ -121,6 +135,26 @@ class _Replay:
             convinced = convinced or mine.ending == "returned" or str(mine.error) == str(replayed.error)
         return convinced
 
+    def raises_alike(self, mistakes: Sequence[Mistake], comparisons: Iterable[Comparison]) -> bool:
+        """Whether the replayed mistakes raise where the attempt does, with the same words, and nowhere else."""
+        function = self._exercise.replay(*mistakes)
+        for comparison in comparisons:
+            mine, replayed = comparison.call, self.call(function, comparison.call.probe)
+            if mine.ending != replayed.ending:
+                return False
+            if not comparison.passed and repr(mine.error) != repr(replayed.error):
+                return False
+        return True
+
+    def distance(self, shown: Comparison, mistake: Mistake) -> int:
+        """How far the mistake, alone, is from the fault that a report shows: 0 makes it, 3 does nothing there."""
+        fault = shown.faults[0]
+        replayed = self.call(self._exercise.replay(mistake), shown.call.probe)
+        faults = compare(replayed, shown.expected, self._exercise.returns).faults
+        if any((each.rung, each.where) == (fault.rung, fault.where) for each in faults):
+            return 0
+        return 1 if any(each.where == fault.where for each in faults) else 2 if faults else 3
+
     def call(self, function: Any, probe: Probe) -> Call:
         """What the function returns or raises on the probe."""
         arguments = self._arguments.get(probe.name)
@@ -133,12 +167,13 @@ class _Replay:
 
 
 def _replayed(
-    exercise: Exercise, wrong: Sequence[Comparison], right: Sequence[Comparison], replay: _Replay
+    exercise: Exercise, wrong: Sequence[Comparison], right: Sequence[Comparison], shown: Comparison, replay: _Replay
 ) -> list[Diagnosis]:
     """Mistakes that explain every wrong probe; if some explain the right ones too, those alone.
 
     A mistake that a right probe refutes can only be the cause where the attempt is wrong, and is said to be just that.
-    It must agree in numbers there: the same exception or the same empty array would be a coincidence.
+    It must agree in numbers there: the same exception or the same empty array would be a coincidence. Where nothing
+    explains all, a mistake may explain the exceptions: it raises the same ones on the same probes, and no others.
     """
     telling_first = sorted(wrong, key=_telling)
     in_numbers = any(_holds_numbers(each.call) for each in wrong)
@@ -148,9 +183,13 @@ def _replayed(
             matching = [candidate for candidate in candidates if replay.agrees(candidate, telling_first)]
             everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
             if everywhere:
-                return _distinct(everywhere)
+                return _distinct(everywhere, partial(replay.distance, shown))
             if matching and in_numbers:
-                return _distinct(_least_refuted(matching, right, replay), where="where it is wrong, ")
+                least = _least_refuted(matching, right, replay)
+                return _distinct(least, partial(replay.distance, shown), where="where it is wrong, ")
+        if shown.call.ending == "raised" and in_numbers:
+            raising = [each for each in _singles(exercise) if replay.raises_alike(each, [*telling_first, *right])]
+            return _distinct(raising, partial(replay.distance, shown), where="where it raises an error, ")
     return []
 
 
@@ -205,11 +244,15 @@ def _pairs(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
     return (pair for pair in combinations(exercise.mistakes, 2) if pair[0].combines_with(pair[1]))
 
 
-def _distinct(candidates: Iterable[Sequence[Mistake]], *, where: str = "") -> list[Diagnosis]:
-    """One diagnosis a mistake: a pair gives two, in the order of the exercise."""
-    found: dict[str, Diagnosis] = {}
+def _distinct(
+    candidates: Iterable[Sequence[Mistake]], distance: Callable[[Mistake], int], *, where: str = ""
+) -> list[Diagnosis]:
+    """One diagnosis a mistake: a pair gives two. The nearest to what is shown first, else as the exercise has them."""
+    found: dict[str, tuple[Mistake, Diagnosis]] = {}
     for candidate in candidates:
         message = f"{where}yours is exactly what comes out {' and '.join(mistake.note for mistake in candidate)}"
         for mistake in candidate:
-            found.setdefault(mistake.code, Diagnosis(mistake.code, message, True, mistake.help, mistake.see))
-    return list(found.values())
+            told = Diagnosis(mistake.code, message, True, mistake.help, mistake.see)
+            found.setdefault(mistake.code, (mistake, told))
+    nearest = sorted(found.values(), key=lambda each: distance(each[0])) if len(found) > 1 else found.values()
+    return [diagnosis for _, diagnosis in nearest]

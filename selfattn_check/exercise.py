@@ -81,6 +81,7 @@ class Exercise:
         run: how an attempt is tried on a probe's arguments, `run(attempt, {parameter name: value})`; a function is
             simply called. Reference and replayed mistakes are tried in the same way.
         parts: name of a separately graded part → its points, in the order of the notebook.
+        advice: code of a symptom → what to look at next in this exercise, where the general advice does not fit.
         quiz: whether the results are answers to questions of their own. Each is then diagnosed alone, and no report
             shows what is expected, for the next attempt would only have to copy it.
     """
@@ -104,6 +105,7 @@ class Exercise:
     builds_on: Sequence[str] = ()
     run: Callable[[Callable[..., Any], Mapping[str, Any]], Any] = plainly
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"values": 1}))
+    advice: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     quiz: bool = False
 
     def __post_init__(self) -> None:

@@ -1,13 +1,12 @@
 """How functions around a model are tried: a data set is read, a model is trained, or used.
 
-A model that remembers its calls tells how it was used; it is copied first, so that every attempt gets it fresh.
+A model that remembers its calls tells how it was used; every attempt gets it fresh.
 Imports PyTorch; only the records of PyTorch exercises import this module.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -29,10 +28,13 @@ def read_items(kind: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
 def train(attempt: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
     """Train a fresh copy of `model` on `batches` by gradient descent with the learning rate `lr`.
 
-    `halving` gives it a scheduler that halves the rate; `once` the batches as an iterator; `max_norm` is passed on.
+    `halving` gives it a scheduler that halves the rate; `once` the batches as an iterator; `max_norm` is passed on;
+    with `stale` the parameters have gradients already.
     """
     with own_random_state():
-        model = deepcopy(arguments["model"])
+        model = arguments["model"].fresh()
+        for parameter in model.parameters() if arguments.get("stale") else ():
+            parameter.grad = torch.ones_like(parameter)
         optimizer = torch.optim.SGD(model.parameters(), lr=arguments["lr"])
         halving = arguments.get("halving")
         scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5) if halving else None
@@ -51,7 +53,7 @@ def train(attempt: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
 def use(attempt: Callable[..., Any], arguments: Mapping[str, Any]) -> Trial:
     """Let the attempt use a fresh copy of `model` on what else it is given, and ask the model how it was used."""
     with own_random_state():
-        model = deepcopy(arguments["model"])
+        model = arguments["model"].fresh()
         more = [arguments[name] for name in ("batches", "batch") if name in arguments]
         result = attempt(model, *(iter(each) if arguments.get("once") else each for each in more))
     after = {
@@ -70,10 +72,7 @@ def _mode(model: Any) -> str:
 
 
 def _as_float32(result: Any) -> Any:
-    """Floats with no more digits than there are in the numbers that a float32 model makes.
-
-    Counts in a dict become NumPy's, which may be compared with whole floats: scikit-learn makes such of some.
-    """
+    """Floats with no more digits than there are in the numbers that a float32 model makes."""
     if type(result) is dict:
-        return {name: np.int64(each) if type(each) is int else _as_float32(each) for name, each in result.items()}
+        return {name: _as_float32(each) for name, each in result.items()}
     return np.float32(result) if isinstance(result, float) else result

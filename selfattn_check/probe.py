@@ -33,13 +33,24 @@ class Probe:
     part: str = "values"
     raises: type[Exception] | None = None
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether its numbers are few enough to follow on paper."""
+        return self.name == "by hand"
+
     def draw(self, seed: int = 0) -> dict[str, Any]:
         """Fresh arguments; the same seed gives the same numbers, and no two probes share a stream."""
         return dict(self.build(np.random.default_rng([seed, zlib.crc32(self.name.encode())])))
 
 
-def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
-    """One line about the arguments: shapes of arrays, values of the rest and of arrays with at most `small` entries.
+def describe(arguments: Mapping[str, Any], *, small: int = 6, inside: int = 0, items: int = 2) -> str:
+    """One line about the arguments: shapes of arrays, values of the rest and of small arrays.
+
+    Args:
+        arguments: by name.
+        small: largest number of entries of an array whose values are told.
+        inside: the same for arrays in dicts and lists.
+        items: how many dicts of a list are told.
 
     >>> describe({"q": np.zeros((2, 5, 4)), "mask": np.ones((5, 7), bool), "window": 3})
     'q (2, 5, 4), mask (5, 7), window=3'
@@ -49,11 +60,22 @@ def describe(arguments: Mapping[str, Any], *, small: int = 6) -> str:
     'v=[0.7, -0.1] float32, mask=[True, False]'
     >>> describe({"items": [{"tokens": np.zeros(5), "label": 1}, {"tokens": np.zeros(2), "label": 0}]})
     'items=[{tokens (5,), label=1}, {tokens (2,), label=0}]'
+    >>> describe({"items": [{"tokens": np.array([3, 1]), "label": 1}]}, inside=6)
+    'items=[{tokens=[3, 1], label=1}]'
     >>> describe({"batches": 9 * [{"tokens": np.zeros((2, 5))}]})
     'batches=[{tokens (2, 5)}, {tokens (2, 5)}, … 9 in all]'
     """
+
+    def compact(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return f"{{{describe(value, small=inside, inside=inside, items=items)}}}"
+        if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+            shown = [compact(each) for each in value[:items]]
+            return f"[{', '.join(shown + [f'… {len(value)} in all'] * (len(shown) < len(value)))}]"
+        return _compact(value)
+
     return ", ".join(
-        (f"{name} {tuple(value.shape)}" if _size(value) > small else f"{name}={_compact(value)}")
+        (f"{name} {tuple(value.shape)}" if _size(value) > small else f"{name}={compact(value)}")
         + (" float32" if str(getattr(value, "dtype", "")).endswith("float32") else "")
         for name, value in arguments.items()
     )
@@ -70,11 +92,6 @@ def _compact(value: Any) -> str:
     if isinstance(value, np.ndarray):
         exact = value.dtype.kind != "f"  # float32 is rounded as float64, which prints fewer digits
         return str(value.tolist() if exact else np.round(value.astype(float), 3).tolist())
-    if isinstance(value, Mapping):
-        return f"{{{describe(value, small=0)}}}"
-    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
-        shown = [_compact(each) for each in value[:2]]
-        return f"[{', '.join(shown + [f'… {len(value)} in all'] * (len(shown) < len(value)))}]"
     if isinstance(value, np.random.Generator):
         return "a random generator"
     return getattr(value, "__name__", None) or repr(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from selfattn_check.comparison import Comparison
+from selfattn_check.comparison import Comparison, shown_of
 from selfattn_check.diagnosis import Diagnosis
 from selfattn_check.report_html import as_html
 from selfattn_check.report_text import as_text
@@ -55,9 +55,8 @@ class Report:
 
     @property
     def example(self) -> Comparison | None:
-        """The failure that the report shows: the first with wrong numbers, else the first."""
-        wrong = (each for each in self.failures if not each.same_numbers and not each.stopped_by_read_only)
-        return next(wrong, next(iter(self.failures), None))
+        """The failure that the report shows."""
+        return shown_of(self.comparisons)
 
     @property
     def text(self) -> str:

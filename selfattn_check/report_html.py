@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from selfattn_check.heat_map import heat_maps
-from selfattn_check.report_text import headline, is_unwritten, notes, printed_line, probe_line
+from selfattn_check.report_text import headline, helps, is_unwritten, notes, printed_line, probe_line
 
 if TYPE_CHECKING:
     from selfattn_check.report import Report
@@ -46,7 +46,7 @@ def _body(report: Report) -> Iterator[str]:
         yield _line("", "This is a fault of the course, not of your code; please report it with this text.")
     for note in notes(report):
         yield _line("What happened", f"{note[0].upper()}{note[1:]}.")
-    for diagnosis in report.diagnoses[:1]:
+    for diagnosis in helps(report):
         yield _line("Next", f"{diagnosis.help}.", f" <i>Book: {escape(diagnosis.see)}</i>")
     example = report.example
     if example is not None and not is_unwritten(report):

@@ -9,12 +9,16 @@ from selfattn_check.probe import describe
 
 if TYPE_CHECKING:
     from selfattn_check.comparison import Comparison
+    from selfattn_check.diagnosis import Diagnosis
     from selfattn_check.report import Report
 
-__all__ = ["as_text", "headline", "is_unwritten", "notes", "printed_line", "probe_line"]
+__all__ = ["as_text", "headline", "helps", "is_unwritten", "notes", "printed_line", "probe_line"]
 
 _NOTES = 2
+_HELPS = 2
+_LINES = 8
 _WIDTH = 80
+_BY_HAND = 12  # entries of an array that can be followed on paper
 
 
 def as_text(report: Report) -> str:
@@ -24,7 +28,10 @@ def as_text(report: Report) -> str:
     """
     codes = ", ".join(diagnosis.code for diagnosis in report.diagnoses)
     first = f"{headline(report)}   [{codes}]" if codes else headline(report)
-    return "\n".join([first, *(f"  {line}" for line in _lines(report))])
+    lines = list(_lines(report))
+    if len(lines) >= _LINES:
+        lines.pop(max(number for number, line in enumerate(lines) if line.startswith("help: ")))
+    return "\n".join([first, *(f"  {line}" for line in lines)])
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -40,7 +47,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield probe_line(report)
     for note in notes(report):
         yield f"note: {note}"
-    for diagnosis in report.diagnoses[:1]:
+    for diagnosis in helps(report):
         yield f"help: {diagnosis.help} — book: {diagnosis.see}"
     printed = printed_line(report)
     if printed:
@@ -54,6 +61,11 @@ def notes(report: Report) -> list[str]:
     said = report.example.faults[0].fact if report.example else report.diagnoses[0].message if report.diagnoses else ""
     sentences = [diagnosis.message for diagnosis in report.diagnoses if diagnosis.confirmed]
     return [each for each in dict.fromkeys(sentences) if each.removeprefix("yours ") != said][:_NOTES]
+
+
+def helps(report: Report) -> list[Diagnosis]:
+    """The diagnoses whose next step is said: two at most, each step once."""
+    return list({diagnosis.help: diagnosis for diagnosis in reversed(report.diagnoses)}.values())[::-1][:_HELPS]
 
 
 def headline(report: Report) -> str:
@@ -105,7 +117,8 @@ def probe_line(report: Report) -> str:
     """The probe of the shown failure: its name, its inputs and what it is for."""
     assert report.example is not None
     probe = report.example.call.probe
-    inputs = describe(probe.draw(report.seed))
+    full = {"small": _BY_HAND, "inside": _BY_HAND, "items": _BY_HAND} if probe.by_hand else {}
+    inputs = describe(probe.draw(report.seed), **full)
     return f'probe "{probe.name}"{f": {inputs}" if inputs else ""} — {probe.purpose}'
 
 

@@ -85,7 +85,7 @@ class _Methods:
 
 
 def describe(module: nn.Module) -> dict[str, Any]:
-    """A module's parts: class, plain attributes, own weights and mode."""
+    """A module's parts: class, plain attributes, own weights, the gradients that they have already, and mode."""
     parts = {}
     for path, part in module.named_modules():
         own = part._parameters
@@ -94,6 +94,11 @@ def describe(module: nn.Module) -> dict[str, Any]:
             "name": type(part).__name__.lstrip("_"),
             "attributes": device | {name: each for name, each in _options(vars(part)).items() if name != "training"},
             "parameters": {name: None if each is None else each.detach().clone() for name, each in own.items()},
+            "gradients": {
+                name: each.grad.detach().clone()
+                for name, each in own.items()
+                if each is not None and each.grad is not None
+            },
             "frozen": [name for name, each in own.items() if each is not None and not each.requires_grad],
             "training": part.training,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
 _TOO_MUCH = "it used too much memory"
 _PREFIX = 8
 _WATCH_SECONDS = 0.2  # between two looks at the memory of the room
+_TEXT = 300  # characters of an error that the room is told
 _CALLS_BACK = 100_000  # of functions that a request gives to the room
 
 
@@ -149,7 +151,8 @@ class ProcessRoom:
         try:
             return encode({"result": functions[place](*arguments), "number": self._number})
         except Exception as error:  # noqa: BLE001 — the arguments may be anything, and what comes of them too large
-            return encode({"error": type(error).__name__, "number": self._number})
+            text = _words_of_the_course(error)
+            return encode({"error": type(error).__name__, "text": text, "number": self._number})
 
     def close(self) -> None:
         """End everything that runs in the room."""
@@ -161,3 +164,10 @@ class ProcessRoom:
 def _without_memory(reply: dict[str, Any]) -> bool:
     error = reply.get("error")
     return isinstance(error, dict) and error.get("kind") == "MemoryError"
+
+
+def _words_of_the_course(error: Exception) -> str:
+    """What a model or tokenizer of the probes says of wrong arguments; of any other error the room learns no word."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith("selfattn_check.exercises.")
+    return str(error)[:_TEXT] if ours else ""

@@ -1,7 +1,7 @@
-"""One pass of training as steps: prepare → (clear → measure → improve with clip → advance) per batch → settle → report.
+"""One pass of training as steps.
 
-Each step is a keyword-only parameter. The defaults together are the reference; a mistake replaces the steps that it
-gets wrong.
+prepare → (clear → measure → improve with clip and advance → count) per batch → settle → leave → report. Each step is a
+keyword-only parameter. The defaults together are the reference; a mistake replaces the steps that it gets wrong.
 """
 
 from __future__ import annotations
@@ -25,6 +25,16 @@ def prepare(model: Any) -> None:
 def clear(optimizer: Any) -> None:
     """Gradients of the batch before do not count."""
     optimizer.zero_grad()
+
+
+def measure(model: Any, batch: Batch) -> Any:
+    """The model computes its loss itself, from whatever the batch holds."""
+    return model(**batch).loss
+
+
+def count(batch: Batch) -> int:
+    """The number of sequences: every batch has labels, one of them for each."""
+    return len(batch["labels"])
 
 
 def limit(max_norm: float) -> float:
@@ -55,6 +65,10 @@ def settle(scheduler: Any) -> None:
     """Nothing: the scheduler has had its steps."""
 
 
+def leave(model: Any, was_training: bool) -> None:
+    """Nothing: the model stays in training mode."""
+
+
 def report(losses: Sequence[Tensor], rows: Sequence[int], batches: Any) -> Any:
     """The mean over all sequences."""
     return sum(loss * count for loss, count in zip(losses, rows, strict=True)) / sum(rows)
@@ -74,22 +88,26 @@ def fit(
     *,
     prepare: Step = prepare,
     clear: Step = clear,
+    measure: Step = measure,
+    count: Step = count,
     limit: Step = limit,
     clip: Step = clip,
     improve: Step = improve,
     advance: Step = advance,
     settle: Step = settle,
+    leave: Step = leave,
     report: Step = report,
     plain: Step = plain,
 ) -> Any:
     """`train_epoch` as steps."""
-    losses, rows = [], []
+    losses, rows, was_training = [], [], model.training
     prepare(model)
     for batch in batches:
         clear(optimizer)
-        loss = model(**batch).loss
-        losses.append(loss.detach())
-        rows.append(len(batch["labels"]))
+        loss = measure(model, batch)
         improve(loss, optimizer, lambda: clip(model, limit(max_norm)), lambda: advance(scheduler))
+        losses.append(loss.detach())
+        rows.append(count(batch))
     settle(scheduler)
+    leave(model, was_training)
     return plain(report(losses, rows, batches))

@@ -1,8 +1,8 @@
 """From texts to batches, as steps.
 
-`tabulate` is `TextClassificationDataset`: encode → convert → mark → entry, for every text. `collate` is `pad_batch`:
-width → lay → mark → polarity → number, and the labels. Each step is a keyword-only parameter. The defaults together
-are the reference; a mistake replaces the steps that it gets wrong.
+`tabulate` is `TextClassificationDataset`: go_through with encode, then convert → label_of → entry for every text.
+`collate` is `pad_batch`: width → lay → mark → polarity → number, and the labels. Each step is a keyword-only parameter.
+The defaults together are the reference; a mistake replaces the steps that it gets wrong.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ Step = Callable[..., Any]
 def encode(tokenizer: Any, text: str, max_len: int) -> Any:
     """The tokenizer cuts, and keeps its special tokens."""
     return tokenizer(text, truncation=True, max_length=max_len)
+
+
+def go_through(texts: Sequence[str], encode: Callable[[Any], Any]) -> Any:
+    """The tokenizer gets one text at a time."""
+    return [encode(text) for text in texts]
 
 
 def convert(tokens: Any) -> Any:
@@ -46,12 +51,13 @@ def tabulate(
     max_len: int,
     *,
     encode: Step = encode,
+    go_through: Step = go_through,
     convert: Step = convert,
     label_of: Step = label_of,
     entry: Step = entry,
 ) -> Any:
     """`TextClassificationDataset` as steps; a list is a data set, too."""
-    encodings = [encode(tokenizer, text, max_len) for text in texts]
+    encodings = go_through(texts, lambda text: encode(tokenizer, text, max_len))
     return [
         entry(convert(encoded["input_ids"]), label_of(label), encoded)
         for encoded, label in zip(encodings, labels, strict=True)

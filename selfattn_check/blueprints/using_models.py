@@ -1,4 +1,4 @@
-"""Using a model without training it, as steps: enter → track → show → leave, and around them what is asked of it.
+"""Using a model without training it, as steps: enter → track → show → put → leave, and around them what is asked of it.
 
 `judge` is `evaluate`, `look_inside` is `attention_maps`. Each step is a keyword-only parameter. The defaults together
 are the reference; a mistake replaces the steps that it gets wrong.
@@ -34,6 +34,11 @@ def show(batch: Batch) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in batch.items() if name != "labels"}
 
 
+def put(model: Any, inputs: Batch, **options: Any) -> Any:
+    """Each entry under its name."""
+    return model(**inputs, **options)
+
+
 def leave(model: Any, was_training: bool) -> None:
     """The mode that was found."""
     model.train(was_training)
@@ -49,7 +54,7 @@ def accuracy(pairs: Pairs, rounds: Sequence[Pairs]) -> float:
     return share(sum(label == prediction for label, prediction in pairs), len(pairs))
 
 
-def classes(pairs: Pairs) -> set[int]:
+def classes(pairs: Pairs, num_classes: int) -> set[int]:
     """All that occur, among labels or predictions."""
     return {number for pair in pairs for number in pair}
 
@@ -88,6 +93,7 @@ def judge(
     enter: Step = enter,
     track: Step = track,
     show: Step = show,
+    put: Step = put,
     leave: Step = leave,
     gather: Step = gather,
     accuracy: Step = accuracy,
@@ -98,15 +104,16 @@ def judge(
     report: Step = report,
 ) -> Any:
     """`evaluate` as steps."""
-    rounds, was_training = [], model.training
+    rounds, num_classes, was_training = [], 0, model.training
     enter(model)
     with torch.set_grad_enabled(track()):
         for batch in batches:
-            predictions = model(**show(batch)).logits.argmax(dim=-1)
-            rounds.append(list(zip(batch["labels"].tolist(), predictions.tolist(), strict=True)))
+            logits = put(model, show(batch)).logits
+            num_classes = logits.shape[-1]
+            rounds.append(list(zip(batch["labels"].tolist(), logits.argmax(dim=-1).tolist(), strict=True)))
     leave(model, was_training)
     pairs = gather(rounds)
-    per_class = {number: entry(*scores_of(pairs, number), share) for number in sorted(classes(pairs))}
+    per_class = {number: entry(*scores_of(pairs, number), share) for number in sorted(classes(pairs, num_classes))}
     correct = accuracy(pairs, rounds)
     return report(correct, macro(per_class, correct), per_class)
 
@@ -123,6 +130,7 @@ def look_inside(
     enter: Step = enter,
     track: Step = track,
     show: Step = show,
+    put: Step = put,
     leave: Step = leave,
     stack: Step = stack,
 ) -> Any:
@@ -130,6 +138,6 @@ def look_inside(
     was_training = model.training
     enter(model)
     with torch.set_grad_enabled(track()):
-        layers = model(**show(batch), output_attentions=True).attentions
+        layers = put(model, show(batch), output_attentions=True).attentions
     leave(model, was_training)
     return stack(layers).detach().numpy()

@@ -20,7 +20,7 @@ __all__ = ["ATTENTION_MAPS"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-What does each head of a model look at? A model of transformers tells, if it is asked:
+What does each head of a model look at? A model of the library `transformers` tells, if it is asked:
 `model(**batch, output_attentions=True).attentions` is a tuple with one tensor `(batch, num_heads, seq_len, seq_len)`
 for each layer. Put them together into one array.
 
@@ -86,7 +86,7 @@ ATTENTION_MAPS = Exercise(
     id="attention_maps",
     assignment="05c-bert",
     chapter=5,
-    section="Inside a real BERT",
+    section="Inside the library's BERT",
     anchor="bert-inside",
     title="Maps of attention",
     minutes=10,
@@ -101,4 +101,9 @@ ATTENTION_MAPS = Exercise(
     forbidden=("selfattn_ref.*",),
     run=use,
     parts={"values": 2},
+    advice={
+        "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+        "wrong-values": "ask the model once, in eval mode, without gradients and labels; then put the layers together",
+        "dtype-promoted": "keep the dtype of the tensors: `torch.stack(layers, dim=1).numpy()`",
+    },
 )

@@ -1,4 +1,4 @@
-"""Exercise: the self-attention of a real BERT, in NumPy."""
+"""Exercise: the self-attention of the library's BERT, in NumPy."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Array = np.ndarray
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-A trained BERT is a file of arrays with names. With those of one layer you can compute what its self-attention computes,
-to the last digits. For each role a linear layer, as PyTorch keeps it: the weight is `(out, in)`, so
+A trained model is a file of arrays with names. With those of one layer of a BERT you can compute what its self-attention
+computes, to the last digits. For each role a linear layer, as PyTorch keeps it: the weight is `(out, in)`, so
 
 $$Q = X W_Q^\top + b_Q, \qquad K = X W_K^\top + b_K, \qquad V = X W_V^\top + b_V$$
 
-Then attention in `num_heads` heads of contiguous features, as you know it, scaled by the root of a head's width. The
-projection of the output is not part of it: BERT keeps that in another module.
+Then attention in `num_heads` heads of contiguous features, as in chapter 3, in NumPy, the softmax included, and scaled by
+the root of a head's width. Mind that the mask holds integers here, 1 and 0, not True and False. The projection of the output is not part of it: BERT keeps that in another module.
 
 | argument | meaning |
 |---|---|
@@ -55,8 +55,8 @@ array([[0.5 , 0.5 , 0.  ],
 """  # noqa: E501 — rows of a table
 
 HINTS = (
-    "It is `multi_head_attention` of chapter 3 with three changes: other names, weights that are transposed, and "
-    "no projection at the end.",
+    "It is `multi_head_attention` of chapter 3 with four changes: other names, weights that are transposed, with "
+    "biases; a mask of 1 and 0 for each token; and no projection at the end.",
     '`x = hidden @ state_dict[f"{role}.weight"].T + state_dict[f"{role}.bias"]`, then '
     "`x.reshape(batch, seq_len, num_heads, -1).transpose(0, 2, 1, 3)`. The mask for every head and query: "
     "`attention_mask[:, None, None, :] == 1`.",
@@ -125,11 +125,12 @@ def _large(rng: np.random.Generator) -> Draw:
 
 
 def _deep(rng: np.random.Generator) -> Draw:
-    """Scores below −10⁹, and hidden ones higher by more than that: no finite number can stand in for −∞."""
-    draw = _drawn([3, 2], 4, 4, 2)(rng)
+    """Scores down to −10³, −10⁵ and −10¹⁰, and hidden ones far higher: no finite number can stand in for −∞."""
+    draw = _drawn([3, 2, 3], 4, 4, 2)(rng)
     for name, sign in (("query", 1), ("key", -1)):
         draw["state_dict"] |= {f"{name}.weight": sign * np.eye(4), f"{name}.bias": np.zeros(4)}
-    draw["hidden"][..., [0, 2]] = 1e5 * np.array([4.0, 3.0, 2.0, 1.0])[:, None]
+    size = np.array([1e5, 300.0, 30.0])
+    draw["hidden"][..., [0, 2]] = (size[:, None] * np.array([4.0, 3.0, 2.0, 1.0]))[..., None]
     return draw
 
 
@@ -152,7 +153,7 @@ BERT_SELF_ATTENTION = Exercise(
     id="bert_self_attention",
     assignment="05c-bert",
     chapter=5,
-    section="Inside a real BERT",
+    section="Inside the library's BERT",
     anchor="bert-inside",
     title="BERT's own self-attention",
     minutes=30,

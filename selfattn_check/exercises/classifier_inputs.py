@@ -7,13 +7,16 @@ the same amount in every run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["AttentionModel", "Classifier", "Outcome", "batches", "tensors"]
+from selfattn_check.tensors import is_tensor
+from selfattn_check.wording import kind_of
+
+__all__ = ["AttentionModel", "Classifier", "Guesser", "Outcome", "Scorer", "batches", "tensors"]
 
 
 class Outcome(dict[str, Any]):
@@ -21,7 +24,8 @@ class Outcome(dict[str, Any]):
 
     def __getattr__(self, name: str) -> Any:
         if name not in self:
-            raise AttributeError(name)
+            there = [f"`{each}`" for each in self if self[each] is not None]
+            raise AttributeError(f"what the model returns has no `{name}`; it has {' and '.join(there)}")
         return self[name]
 
     def __getitem__(self, key: Any) -> Any:
@@ -31,11 +35,16 @@ class Outcome(dict[str, Any]):
 
 
 class Remembering(nn.Module):
-    """A module that keeps how it was called."""
+    """A module that keeps how it was called, and the arrays that it was made from."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arrays: np.ndarray) -> None:
         super().__init__()
+        self.arrays = arrays
         self.calls: list[dict[str, bool]] = []
+
+    def fresh(self) -> Self:
+        """The model as it was made, in the mode in which this one is: hundreds of replays need one each."""
+        return type(self)(*self.arrays).train(self.training)
 
     @property
     def device(self) -> torch.device:
@@ -47,6 +56,18 @@ class Remembering(nn.Module):
         gradients = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
         self.calls.append({"training": self.training, "gradients": gradients, "labels": labels is not None})
 
+    def accept(self, input_ids: Any, token_type_ids: Any) -> Tensor:
+        """The kind of each token, 0 where nothing is said. Entries that came under another's name are refused."""
+        if not is_tensor(input_ids):
+            raise TypeError(f"input_ids must be a tensor, got {kind_of(input_ids)}; model(**batch) passes each entry")
+        if token_type_ids is None:
+            return torch.zeros_like(input_ids)
+        if token_type_ids.shape != input_ids.shape:
+            sizes = f"{tuple(input_ids.shape)}, got {tuple(token_type_ids.shape)}"
+            raise ValueError(f"token_type_ids, the third parameter, must have the shape of input_ids, {sizes}")
+        kinds: Tensor = token_type_ids
+        return kinds
+
     def told(self, what: str, yes: str, no: str) -> str:
         """What was so in the calls: `yes`, `no`, or a mixture."""
         said = [call[what] for call in self.calls]
@@ -57,7 +78,7 @@ class Classifier(Remembering):
     """Logits: the mean of what the tokens say, an offset, and a bias that dropout takes away in training."""
 
     def __init__(self, tokens: np.ndarray, offset: np.ndarray, bias: np.ndarray) -> None:
-        super().__init__()
+        super().__init__(tokens, offset, bias)
         self.tokens = nn.Embedding.from_pretrained(torch.from_numpy(tokens).float(), freeze=False)
         self.offset = nn.Parameter(torch.from_numpy(offset).float())
         self.bias = nn.Parameter(torch.from_numpy(bias).float())
@@ -81,23 +102,65 @@ class Classifier(Remembering):
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
         labels: Tensor | None = None,
         return_dict: bool = True,
     ) -> Outcome:
-        """Loss, if there are labels, and logits (batch, num_classes)."""
+        """Loss, if there are labels, and logits; the parameters in the order of a model of transformers."""
         self.note(labels)
+        kinds = self.accept(input_ids, token_type_ids)
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        summed = (self.tokens(input_ids) * mask[..., None]).sum(dim=1)
-        logits = 3 * summed / mask.sum(dim=1, keepdim=True) + self.offset + self.dropout(self.bias)
-        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return Outcome(loss=loss, logits=logits)
+        logits = self.answer(self.tokens(input_ids) + kinds[..., None], mask) + self.offset + self.dropout(self.bias)
+        return Outcome(loss=None if labels is None else self.loss(logits, labels), logits=logits)
+
+    def answer(self, said: Tensor, mask: Tensor) -> Tensor:
+        """(batch, num_classes): the mean over the tokens."""
+        summed: Tensor = (said * mask[..., None]).sum(dim=1)
+        return 3 * summed / mask.sum(dim=1, keepdim=True)
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """One class for each row."""
+        return nn.functional.cross_entropy(logits, labels)
+
+
+class Guesser(Classifier):
+    """Guesses every token: labels (batch, seq_len), −100 where nothing is asked."""
+
+    def __repr__(self) -> str:
+        return f"a model that guesses tokens, in {'training' if self.training else 'eval'} mode"
+
+    def answer(self, said: Tensor, mask: Tensor) -> Tensor:
+        """(batch, seq_len, num_classes): what each token says, beside the mean of all."""
+        return said + super().answer(said, mask)[:, None]
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """The mean over the places that are asked for, smoothed: no plain cross-entropy."""
+        return nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.1)
+
+
+class Scorer(Remembering):
+    """Gives each row of numbers a score; its loss is no cross-entropy, and its input is called x."""
+
+    def __init__(self, weights: np.ndarray) -> None:
+        super().__init__(weights)
+        self.weights = nn.Parameter(torch.from_numpy(weights).float())
+        self.eval()
+
+    def __repr__(self) -> str:
+        return f"a model that gives scores, in {'training' if self.training else 'eval'} mode"
+
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> Outcome:
+        """Mean squared error, if there are labels (batch,), and scores (batch,)."""
+        self.note(labels)
+        scores = x @ self.weights
+        return Outcome(loss=None if labels is None else ((scores - labels) ** 2).mean(), logits=scores)
 
 
 class AttentionModel(Remembering):
     """Layers of attention over the same tokens, each with a matrix of its own for each head; dropout on the weights."""
 
     def __init__(self, tokens: np.ndarray, heads: np.ndarray) -> None:
-        super().__init__()
+        super().__init__(tokens, heads)
         self.tokens = nn.Embedding.from_pretrained(torch.from_numpy(tokens).float(), freeze=False)
         self.heads = nn.Parameter(torch.from_numpy(heads).float())  # (layers, num_heads, width, width)
         self.dropout = nn.Dropout(1.0)
@@ -119,13 +182,15 @@ class AttentionModel(Remembering):
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
         labels: Tensor | None = None,
         output_attentions: bool = False,
         return_dict: bool = True,
     ) -> Outcome:
         """Logits and, if asked for, one tensor of weights (batch, num_heads, seq_len, seq_len) for each layer."""
         self.note(labels)
-        x = self.tokens(input_ids).unsqueeze(1)  # (batch, 1, seq_len, width)
+        kinds = self.accept(input_ids, token_type_ids)
+        x = (self.tokens(input_ids) + kinds[..., None]).unsqueeze(1)  # (batch, 1, seq_len, width)
         maps = []
         for heads in self.heads:
             scores = x @ heads @ x.transpose(-2, -1)

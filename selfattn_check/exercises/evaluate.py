@@ -22,14 +22,16 @@ __all__ = ["EVALUATE"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-How good is a classifier on texts it has not seen? The share of right answers is one number; where one class is rare, it
-hides that this class is never found. So each class is judged by itself, too. For class $c$, with the number of its
-labels, of its predictions, and of predictions that are right:
+Accuracy, the share of right answers, is one number; where one class is rare, it hides that this class is never found. So
+each class is judged by itself, too. For class $c$, with the number of its labels, of its predictions, and of predictions
+that are right:
 
 $$\text{precision} = \frac{\text{right}}{\text{predictions}} \qquad \text{recall} = \frac{\text{right}}{\text{labels}}
 \qquad F_1 = \frac{2 \cdot \text{right}}{\text{labels} + \text{predictions}}$$
 
-A share of nothing is 0. Macro-$F_1$ is the plain mean of $F_1$ over all classes that occur, among the labels or among
+Precision: of the texts that it puts into the class, how many belong there? Recall: of those that belong there, how many
+does it find? $F_1$ is large only where both are. Where the denominator is 0, the value is 0: the precision of a class that is never predicted, for
+instance. Macro-$F_1$ is the plain mean of $F_1$ over all classes that occur, among the labels or among
 the predictions.
 
 | argument | meaning |
@@ -47,7 +49,7 @@ the predictions.
 ```python
 >>> import torch
 >>> from types import SimpleNamespace
->>> class Parity(torch.nn.Module):                       # called and answering as a model of transformers
+>>> class Parity(torch.nn.Module):                       # called and answering as a model of `transformers`
 ...     def forward(self, x):
 ...         return SimpleNamespace(logits=torch.nn.functional.one_hot(x % 2).float())
 >>> scores = evaluate(Parity(), [{"x": torch.arange(4), "labels": torch.tensor([0, 1, 0, 0])}])
@@ -127,7 +129,7 @@ EVALUATE = Exercise(
     anchor="bert-fine-tuning",
     title="Judge a classifier",
     minutes=20,
-    difficulty=1,
+    difficulty=2,
     statement=STATEMENT,
     reference=evaluate,
     blueprint=judge,
@@ -138,4 +140,10 @@ EVALUATE = Exercise(
     forbidden=("selfattn_ref.*", "transformers.Trainer"),
     run=use,
     parts={"values": 2},
+    advice={
+        "mutates-input": 'make a new dict: `{name: tensor for name, tensor in batch.items() if name != "labels"}`',
+        "wrong-type": "numbers are plain ones, `float(…)` and `int(…)`, no tensors; the keys of `per_class` are ints",
+        "wrong-values": "two halves: how the model is asked (eval mode, no gradients, no labels, its mode given back), "
+        "and what is counted; mend first the one that is shown",
+    },
 )

@@ -18,25 +18,28 @@ __all__ = ["MASK_TOKENS"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-Text without labels can teach, too: hide some tokens and let the model guess them. Every token that is not special is
-chosen with probability `rate`. What becomes of the chosen ones:
+Every token that is not special is chosen with probability `rate`, and the model will have to guess the chosen ones.
+What becomes of them in the text that it reads:
 
 $$\text{token} \to \begin{cases} \mathtt{mask\_id} & \text{with probability } 0.8 \\
 \text{a random token of the whole vocabulary} & \text{with probability } 0.1 \\
 \text{itself} & \text{with probability } 0.1 \end{cases}$$
 
+Why not `mask_id` for all? Later the model reads texts without any [MASK]. So some chosen tokens stay, and some become
+others: it must not rely on seeing the sign.
+
 | argument | meaning |
 |---|---|
-| `tokens` | `(...)` integers, int64; not to be changed |
+| `tokens` | NumPy array `(...)` of integers, int64; not to be changed |
 | `special_ids` | list of integers that are never chosen, such as those of [PAD], [CLS] and [SEP] |
 | `mask_id` | token that stands for a hidden one |
 | `vocab_size` | tokens are 0 to `vocab_size` − 1 |
 | `rng` | `np.random.Generator`, the only source of draws |
 | `rate` | probability with which a token is chosen, from 0 to 1 |
-| returns | `corrupted` and `targets`, both int64 in the shape of `tokens` |
+| returns | `corrupted` and `targets`, both NumPy arrays of int64 in the shape of `tokens` |
 
-`targets` holds the original token wherever it was chosen, also where it stayed as it was, and −100 elsewhere: PyTorch's
-cross-entropy leaves targets of −100 out.
+`targets` holds the original token wherever it was chosen, also where it stayed as it was, and `-100` elsewhere:
+PyTorch's cross-entropy leaves such targets out.
 
 Three draws, each for all tokens, whether it is needed or not, in this order:
 
@@ -130,4 +133,8 @@ MASK_TOKENS = Exercise(
     hints=HINTS,
     forbidden=("selfattn_ref.*", "transformers.DataCollatorForLanguageModeling"),
     parts={"values": 3},
+    advice={
+        "wrong-values": "draw from the argument `rng`, and from nothing else: three times, in the order of the list; "
+        "then compare with the statement's example, place by place",
+    },
 )

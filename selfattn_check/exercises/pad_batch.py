@@ -19,8 +19,8 @@ __all__ = ["PAD_BATCH"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-A batch is one rectangular tensor, and texts differ in length. So shorter ones are filled up behind their end, as far as
-the longest text *of this batch* reaches, and a mask says what is text and what is filling.
+Shorter texts are filled up behind their end, as far as the longest text *of this batch* reaches, and a mask says what is
+text and what is filling.
 
 $$\mathtt{attention\_mask}_{ij} = \begin{cases} 1 & j < n_i \\ 0 & \text{otherwise} \end{cases} \qquad
 n_i = \text{number of tokens of item } i$$
@@ -119,4 +119,7 @@ PAD_BATCH = Exercise(
         "transformers.default_data_collator",
     ),
     parts={"values": 2, "labels": 1},
+    advice={
+        "mutates-input": "write to new tensors, and leave the items as they are: they are padded anew in every batch"
+    },
 )

@@ -20,8 +20,8 @@ __all__ = ["TEXT_CLASSIFICATION_DATASET"]
 Draw = dict[str, Any]
 
 STATEMENT = r"""
-A model reads tokens, not text. A *data set* holds one item for every text, and PyTorch asks it for two things: how many
-items there are, and the item with a number.
+A *data set* holds one item for every text. Whoever makes batches asks it for two things: `len(data)`, how many items there
+are, and `data[i]`, the item with a number. PyTorch's `Dataset` needs no `super().__init__()`: it remembers nothing.
 
 $$\text{text}_i,\ \text{label}_i \;\to\; \text{item}_i = \{\mathtt{input\_ids}: (t_1, \dots, t_n),\ \text{label}\},
 \qquad n \le \mathtt{max\_len}$$
@@ -30,11 +30,12 @@ $$\text{text}_i,\ \text{label}_i \;\to\; \text{item}_i = \{\mathtt{input\_ids}: 
 |---|---|
 | `texts` | list of strings |
 | `labels` | list of integers, one for each text |
-| `tokenizer` | is called with a text, like those of transformers: `tokenizer(text, truncation=True, max_length=max_len)` returns a dict whose `"input_ids"` are a list of integers, special tokens included |
+| `tokenizer` | is called with one text at a time, as those of the library `transformers` can be: `tokenizer(text, truncation=True, max_length=max_len)` returns a dict whose `"input_ids"` are a list of integers, special tokens included |
 | `max_len` | largest number of tokens of an item, special ones included |
 | returns | of `len(data)`: the number of texts; of `data[i]`: `{"input_ids": int64 tensor (seq_len,), "label": int}` |
 
-Each item is as long as its text: no padding, that is for the batch to decide. Nothing else is in it. Whether you
+Each item is as long as its text: no padding, that is for the batch to decide. Nothing else is in it. An item has one
+`label`; a batch will have `labels`. Whether you
 tokenize in the constructor or when an item is asked for is up to you.
 
 ```python
@@ -59,13 +60,13 @@ HINTS = (
 )
 
 
-def _drawn(lengths: Sequence[int], max_len: int) -> Callable[[np.random.Generator], Draw]:
+def _drawn(lengths: Sequence[int], max_len: int, *, single: bool = False) -> Callable[[np.random.Generator], Draw]:
     def build(rng: np.random.Generator) -> Draw:
         labels = rng.integers(0, 3, size=len(lengths)).tolist()
         return {
             "texts": sentences(rng, lengths),
             "labels": labels,
-            "tokenizer": WordTokenizer(),
+            "tokenizer": WordTokenizer(single=single),
             "max_len": max_len,
         }
 
@@ -83,6 +84,7 @@ PROBES = (
     Probe("long", "every text is cut", _drawn([9, 14, 8, 11], 7)),
     Probe("just fits", "texts one token below, at and above max_len", _drawn([4, 5, 6], 7)),
     Probe("no words", "an empty text has its special tokens only", _drawn([0, 2], 5)),
+    Probe("one at a time", "a tokenizer that takes a single text, no list", _drawn([3, 8], 6, single=True)),
     Probe("one text", "a data set of a single text", _drawn([4], 9)),
 )
 
@@ -105,4 +107,8 @@ TEXT_CLASSIFICATION_DATASET = Exercise(
     forbidden=("selfattn_ref.*",),
     run=read_items,
     parts={"values": 2},
+    advice={
+        "wrong-type": 'an item is a dict: `{"input_ids": torch.tensor(tokens), "label": label}`, with an int as label',
+        "wrong-values": "`len(data)` is the number of texts, and `data[i]` holds the tokens and the label of text i",
+    },
 )

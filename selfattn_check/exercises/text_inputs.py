@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from selfattn_check.wording import kind_of
+
 __all__ = ["WordTokenizer", "sentences"]
 
 _WORDS = ("it", "was", "not", "a", "good", "film", "but", "the", "end", "dull", "and", "long", "though", "I", "liked")
@@ -33,13 +35,16 @@ class WordTokenizer:
     """One token a word, between [CLS] = 2 and [SEP] = 3; [PAD] = 0.
 
     Takes the options of a tokenizer of transformers that concern cutting, padding and tensors, with its defaults:
-    nothing is cut unless `max_length` is given.
+    nothing is cut unless `max_length` is given. It takes one text or several, unless it is `single`.
     """
 
     pad_token_id, cls_token_id, sep_token_id, mask_token_id = PAD, CLS, SEP, 4
 
+    def __init__(self, *, single: bool = False) -> None:
+        self.single = single
+
     def __repr__(self) -> str:
-        return "a tokenizer of words"
+        return "a tokenizer of words" + (", one text at a time" if self.single else "")
 
     def __call__(
         self,
@@ -54,6 +59,8 @@ class WordTokenizer:
     ) -> Encoded:
         """Encode one text, or several at once."""
         several = not isinstance(text, str)
+        if several and self.single:
+            raise TypeError(f"the tokenizer must be given one text, got {kind_of(text)} of {len(text)}")
         cut = max_length if truncation or (truncation is None and not padding) else None
         rows = [_row(each, add_special_tokens, cut) for each in ([text] if isinstance(text, str) else text)]
         length = 0 if not padding else max_length if padding == "max_length" else max(map(len, rows))

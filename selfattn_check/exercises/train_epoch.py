@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from selfattn_check.blueprints.fine_tuning import fit
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.classifier_inputs import Classifier, batches
+from selfattn_check.exercises.classifier_inputs import Classifier, Guesser, Scorer, batches, tensors
 from selfattn_check.mistakes.training import TRAINING
 from selfattn_check.model_trial import train
 from selfattn_check.probe import Probe
@@ -23,8 +24,10 @@ STATEMENT = r"""
 Training goes through all batches, again and again. One time through is an *epoch*. For each batch, in this order:
 
 1. set the gradients to zero;
-2. `loss = model(**batch).loss`, and its gradients $g$ by `backward`;
-3. shorten all gradients together, where their common norm is larger than `max_norm`:
+2. `loss = model(**batch).loss`, of a batch of texts that is `model(input_ids=…, attention_mask=…, labels=…).loss`, and its
+   gradients $g$ by `backward`;
+3. shorten all gradients together where their norm, the root of the sum of the squares of all their numbers, is larger than
+   `max_norm`:
 
 $$g \leftarrow g \cdot \min\!\left(1, \frac{\mathtt{max\_norm}}{\lVert g \rVert}\right)$$
 
@@ -32,19 +35,19 @@ $$g \leftarrow g \cdot \min\!\left(1, \frac{\mathtt{max\_norm}}{\lVert g \rVert}
 
 | argument | meaning |
 |---|---|
-| `model` | a module, called with the entries of a batch; returns an object with `.loss`, the mean over the batch's rows, and `.logits`. It may come in eval mode |
-| `batches` | any iterable of dicts of tensors, such as those of `pad_batch`: `input_ids`, `attention_mask`, `labels`; go through it once |
+| `model` | a module, called as `model(**batch)`: each entry of the batch under its own name. It computes the loss from `labels` itself, whatever it is a loss of, and returns an object with `.loss`, a scalar. It may come in eval mode |
+| `batches` | any iterable of dicts of tensors; go through it once. Every batch has `labels`, whose first axis is the batch; what else it holds is the model's business |
 | `optimizer` | one of `torch.optim`, which holds the model's parameters |
-| `scheduler` | has `step()`, such as one of `torch.optim.lr_scheduler`; None for none |
+| `scheduler` | sets the optimizer's learning rate anew at each `scheduler.step()`, such as one of `torch.optim.lr_scheduler`; None for a constant rate |
 | `max_norm` | largest norm of all gradients together; `nn.utils.clip_grad_norm_` shortens them |
-| returns | the mean loss over all *sequences*, a float: each batch's loss, as it was before its step, weighted by the number of its rows |
+| returns | the mean of the batches' losses, a float: each as it was before its step, and weighted by its number of sequences, `len(batch["labels"])` |
 
 Train in training mode; the model stays in it. Leave the batches as they are.
 
 ```python
 >>> import torch
 >>> from types import SimpleNamespace
->>> class Linear(torch.nn.Linear):                       # called and answering as a model of transformers
+>>> class Linear(torch.nn.Linear):                       # called and answering as a model of `transformers`
 ...     def forward(self, x, labels):
 ...         loss = torch.nn.functional.cross_entropy(super().forward(x), labels)
 ...         return SimpleNamespace(loss=loss)
@@ -61,10 +64,10 @@ Train in training mode; the model stays in it. Leave the batches as they are.
 
 HINTS = (
     "`model.train()`, then a loop over the batches with the steps of the list, one line each. Beside it two numbers "
-    "that grow: the loss so far, and the rows so far.",
+    "that grow: the loss so far, and the sequences so far.",
     "`optimizer.zero_grad()`, `loss = model(**batch).loss`, `loss.backward()`, "
     "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`, `optimizer.step()`, and the scheduler if there is one.",
-    'A batch\'s loss is a mean over its rows: `total += loss.item() * len(batch["labels"])` and '
+    'Each batch\'s loss counts as often as the batch has sequences: `total += loss.item() * len(batch["labels"])` and '
     '`rows += len(batch["labels"])`; return `total / rows`.',
 )
 
@@ -78,6 +81,29 @@ def _training(
         return {"model": model, "batches": batches(rng, sizes, 7, 3), "lr": lr, **options}
 
     return build
+
+
+def _guessing(rng: np.random.Generator) -> Draw:
+    given = [tensors(rng, batch, length, 7) for batch, length in ((3, 5), (2, 3))]
+    given[0]["token_type_ids"] = torch.zeros_like(given[0]["input_ids"])
+    hidden = []
+    for each, asked in zip(given, (0.2, 0.7), strict=True):
+        labels = torch.full_like(each["input_ids"], -100)
+        chosen = torch.from_numpy(rng.random(labels.shape) < asked)
+        chosen[0, 0] = True
+        hidden.append({"labels": torch.where(chosen, each["input_ids"], labels)} | each)
+    return {"model": Guesser.drawn(rng, 7, 7), "batches": hidden, "lr": 0.5}
+
+
+def _scoring(rng: np.random.Generator) -> Draw:
+    given = [
+        {
+            "x": torch.from_numpy(rng.normal(size=(size, 3))).float(),
+            "labels": torch.from_numpy(rng.integers(1, 6, size=size)),
+        }
+        for size in (2, 3)
+    ]
+    return {"model": Scorer(rng.normal(size=3)), "batches": given, "lr": 0.1}
 
 
 PROBES = (
@@ -96,9 +122,16 @@ PROBES = (
     Probe(
         "scheduler",
         "a scheduler that halves the learning rate",
-        _training([2, 3, 2], lr=2.0, halving=True, max_norm=100.0),
+        _training([2, 3], lr=2.0, halving=True, max_norm=100.0),
     ),
     Probe("once", "batches that can be gone through only once", _training([2, 4], once=True)),
+    Probe("stale", "gradients that are left from something before", _training([3], stale=True, max_norm=100.0)),
+    Probe(
+        "guessed tokens",
+        "a model that guesses tokens: labels (batch, seq_len), −100 where nothing is asked, before the other entries",
+        _guessing,
+    ),
+    Probe("other entries", "a model that gives points from 1 to 5 to rows of numbers, called x", _scoring),
 )
 
 TRAIN_EPOCH = Exercise(
@@ -120,4 +153,8 @@ TRAIN_EPOCH = Exercise(
     forbidden=("selfattn_ref.*", "transformers.Trainer"),
     run=train,
     parts={"values": 3},
+    advice={
+        "mutates-input": "take nothing out of a batch, and put nothing into it: `model(**batch)` reads it alone",
+        "wrong-values": "go through the list of steps, one by one; the loss that counts is that before the step",
+    },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -114,10 +115,19 @@ _SEEING = (
 # Where the shape of x is unpacked, there is always one batch axis here; and there is no output projection.
 _OTHERS = ("fixed-number-of-axes", "heads-not-joined")
 
+
+def _of_integers(mistake: Mistake) -> Mistake:
+    """Told of a mask that holds 1 and 0."""
+    if mistake.code != "mask-inverted":
+        return mistake
+    help_line = "1 is a token, 0 is padding: keep the score where the mask is 1"
+    return replace(mistake, note=mistake.note.replace("True is", "1, a token, is"), help=help_line)
+
+
 INSIDE_BERT = (
     *_LAYERS,
     *_SEEING,
     *(mistake for mistake in (*SPLITTING, *JOINED, *REPORTING) if mistake.code not in _OTHERS),
-    *WITHIN_A_HEAD,
+    *map(_of_integers, WITHIN_A_HEAD),
     *(mistake for mistake in HIDING if mistake.code == "weak-fill" and "reweigh" not in mistake.replaces),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from selfattn_check.blueprints.masked_language import corrupt
 from selfattn_check.exercise import Mistake
 
 __all__ = ["MASKING_TOKENS"]
@@ -17,7 +18,7 @@ Shape = tuple[int, ...]
 _SPECIAL = "never choose a special token: `chosen & ~np.isin(tokens, special_ids)`"
 _RATE = "a token is chosen with probability rate: `rng.random(tokens.shape) < rate`"
 _SHARES = "mask_id where kind < 0.8, a random token where 0.8 ≤ kind < 0.9, the token itself where kind ≥ 0.9"
-_TARGETS = "the target is the original token where it was chosen, and −100 elsewhere: `np.where(chosen, tokens, -100)`"
+_TARGETS = "the target is the original token where it was chosen, and -100 elsewhere: `np.where(chosen, tokens, -100)`"
 _CHOSEN_ONLY = "only what was chosen may change: `np.where(chosen, spoiled, tokens)`"
 _RANGE = "draw from the whole vocabulary: `rng.integers(vocab_size, size=tokens.shape)`"
 _DRAW = "three draws, each of tokens.shape, in this order: chosen, kind, random tokens"
@@ -83,6 +84,13 @@ def _chosen_only(tokens: Array, special_ids: Any, mask_id: int, vocab_size: int,
     corrupted = tokens.copy()
     corrupted[chosen] = np.where(kind < 0.8, mask_id, np.where(kind < 0.9, random, tokens[chosen]))
     return corrupted, np.where(chosen, tokens, -100)
+
+
+def _own_generator(seed: int) -> Callable[..., Any]:
+    def whole(tokens: Array, special_ids: Any, mask_id: int, vocab_size: int, rng: Any, rate: float = 0.15) -> Any:
+        return corrupt(tokens, special_ids, mask_id, vocab_size, np.random.default_rng(seed), rate)
+
+    return whole
 
 
 MASKING_TOKENS = (
@@ -222,6 +230,15 @@ MASKING_TOKENS = (
         "other-draws", "when kind and random tokens are drawn for the chosen places alone", _DRAW, whole=_chosen_only
     ),
     Mistake.of("other-draws", "when a loop draws, place by place, what the place needs", _DRAW, whole=_as_needed),
+    *(
+        Mistake.of(
+            "other-draws",
+            f"when the draws come from a generator of its own, `np.random.default_rng({seed})`",
+            "draw from the argument `rng`, and from nothing else",
+            whole=_own_generator(seed),
+        )
+        for seed in (0, 1, 42)
+    ),
     Mistake.of(
         "swaps-results",
         "when the targets are returned before the corrupted tokens",

@@ -19,6 +19,7 @@ _BY_LENGTH = "mark the first `length` places of each row: a token within a text 
 _ONE = "1 stands for a token, 0 for padding"
 _INT = "the attention mask is int64, as a tokenizer returns it"
 _FILL = "fill with the argument pad_id: not every vocabulary has its padding at 0"
+_ASK = 'an item may have no label: ask `if "label" in items[0]` before you look for it'
 _LABELS = 'if the items have a "label", the batch has "labels", an int64 tensor (batch,)'
 
 
@@ -54,7 +55,7 @@ PADDING_BATCHES = (
             _WIDTH,
             width=lambda rows, number=number: number,
         )
-        for number in (128, 512)
+        for number in (32, 48, 64, 128, 256, 512)
     ),
     Mistake.of(
         "cuts-to-shortest",
@@ -96,8 +97,8 @@ PADDING_BATCHES = (
     ),
     Mistake.of("ignores-pad-id", "when the rows are filled with 0 whatever pad_id is", _FILL, fill=lambda pad_id: 0),
     Mistake.of("forgets-labels", "when the batch has no labels", _LABELS, labels_of=lambda items: {}),
-    Mistake.of("expects-labels", "when items without a label are asked for one", _LABELS, labels_of=_always),
-    Mistake.of("expects-labels", "when the labels are None where there are none", _LABELS, labels_of=_or_none),
+    Mistake.of("expects-labels", "when items without a label are asked for one", _ASK, labels_of=_always),
+    Mistake.of("expects-labels", "when the labels are None where there are none", _ASK, labels_of=_or_none),
     Mistake.of(
         "label-misnamed",
         'when the labels of the batch are called "label"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -37,7 +38,22 @@ def _mask_too(input_ids: Tensor, label: Any, encoded: Any) -> Any:
     return {"input_ids": input_ids, "attention_mask": mask, "label": label}
 
 
+def _as_it_comes(input_ids: Tensor, label: Any, encoded: Any) -> Any:
+    return {**encoded, "label": label}
+
+
+def _all_at_once(texts: Sequence[str], encode: Callable[[Any], Any]) -> Any:
+    table = encode(list(texts))
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
+
 TABULATING_TEXTS = (
+    Mistake.of(
+        "all-texts-at-once",
+        "when the tokenizer gets all texts at once",
+        "give the tokenizer one text at a time: `tokenizer(text, truncation=True, max_length=max_len)`",
+        go_through=_all_at_once,
+    ),
     Mistake.of(
         "no-truncation",
         "when texts keep all their tokens, however many",
@@ -97,6 +113,13 @@ TABULATING_TEXTS = (
         "when an item holds everything that the tokenizer returns",
         _ITEM,
         entry=_everything,
+    ),
+    *(
+        Mistake.of("keeps-every-entry", "when an item holds everything that the tokenizer returns", _ITEM, entry=entry)
+        for entry in (
+            lambda input_ids, label, encoded: {**encoded, "input_ids": input_ids, "label": label},  # the others: lists
+            _as_it_comes,
+        )
     ),
     Mistake.of("keeps-every-entry", "when an item holds the attention mask, too", _ITEM, entry=_mask_too),
     Mistake.of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from selfattn_check.blueprints.fine_tuning import fit
 from selfattn_check.exercise import Mistake
+from selfattn_check.mistakes.handing_over import HANDING_OVER
 
 __all__ = ["TRAINING"]
 
@@ -19,6 +21,8 @@ _CLIP = "between `backward` and `step`: `nn.utils.clip_grad_norm_(model.paramete
 _RATE = "one `scheduler.step()` for each batch, after the optimizer's"
 _MODE = "begin with `model.train()`: a model comes in eval mode when it is loaded"
 _MEAN = "weight each batch's loss by its rows: sum of loss · rows, divided by all rows"
+_SEQUENCES = 'a sequence counts once, however many tokens it has: `len(batch["labels"])`'
+_STAYS = "leave the model in training mode: who evaluates it sees to eval mode"
 _FLOAT = "`loss.item()` is a float; the tensor keeps the whole computation in memory"
 
 
@@ -37,6 +41,19 @@ def _rate_first(loss: Tensor, optimizer: Any, clip: Callable[[], None], advance:
     clip()
     advance()
     optimizer.step()
+
+
+def _zero_afterwards(loss: Tensor, optimizer: Any, clip: Callable[[], None], advance: Callable[[], None]) -> None:
+    loss.backward()
+    clip()
+    optimizer.step()
+    optimizer.zero_grad()
+    advance()
+
+
+def _zero_once(model: Any) -> None:
+    model.train()
+    model.zero_grad()
 
 
 def _each_alone(model: Any, largest: float) -> None:
@@ -75,6 +92,38 @@ def _second_pass(eval_mode: bool, counts_again: bool) -> Callable[..., Any]:
 
 TRAINING = (
     Mistake.of("gradients-add-up", "when the gradients of earlier batches are still there", _ZERO, clear=_nothing),
+    Mistake.of(
+        "gradients-add-up",
+        "when the gradients are set to zero once, before the first batch",
+        _ZERO,
+        whole=partial(fit, prepare=_zero_once, clear=_nothing),
+    ),
+    Mistake.of(
+        "gradients-add-up",
+        "when the gradients are set to zero after each step only, and the first batch finds what was left before",
+        _ZERO,
+        clear=_nothing,
+        improve=_zero_afterwards,
+    ),
+    *HANDING_OVER,
+    Mistake.of(
+        "loss-weighted-by-tokens",
+        "when each batch's loss is weighted by its number of labels, of which a sequence may have many",
+        _SEQUENCES,
+        count=lambda batch: batch["labels"].numel(),
+    ),
+    *(
+        Mistake.of(
+            "loss-weighted-by-tokens",
+            f"when each batch's loss is weighted by its number of {what}",
+            _SEQUENCES,
+            whole=partial(fit, count=count),
+        )
+        for what, count in (
+            ("labels that are asked for", lambda batch: int((batch["labels"] != -100).sum())),
+            ("tokens", lambda batch: int(batch["attention_mask"].sum())),
+        )
+    ),
     Mistake.of(
         "never-steps",
         "when no parameter moves: no step is taken, or the gradients are zero at that moment",
@@ -137,6 +186,12 @@ TRAINING = (
         report=lambda losses, rows, batches: sum(losses) / len(batches),
     ),
     Mistake.of(
+        "mean-of-batch-means",
+        "when a batch's rows are counted by `len(batch)`, which is the number of entries of the dict",
+        'count the rows by the labels, one for each sequence: `len(batch["labels"])`',
+        count=len,
+    ),
+    Mistake.of(
         "loss-not-averaged",
         "when the losses of the batches are added up",
         _MEAN,
@@ -154,6 +209,18 @@ TRAINING = (
         "when the loss of the last batch is returned",
         _MEAN,
         report=lambda losses, rows, batches: losses[-1],
+    ),
+    Mistake.of(
+        "leaves-training-mode",
+        "when the model is given back the mode in which it came",
+        _STAYS,
+        leave=lambda model, was_training: model.train(was_training),
+    ),
+    Mistake.of(
+        "leaves-training-mode",
+        "when the model is put into eval mode afterwards",
+        _STAYS,
+        whole=partial(fit, leave=lambda model, was_training: model.eval()),
     ),
     Mistake.of("loss-as-tensor", "when the loss is returned as a tensor", _FLOAT, plain=lambda mean: mean),
     *(

@@ -16,11 +16,13 @@ _EVAL = "switch dropout off before you ask the model: `model.eval()`"
 _BACK = "remember `model.training` before `model.eval()`, and give it back: `model.train(was_training)`"
 _NO_GRAD = "ask the model within `with torch.no_grad():`"
 _LABELS = "leave the labels out: who is judged by them must not get them"
+_ENTRIES = "pass all entries but `labels`: without the mask, padding is attended to"
 _ALL_AT_ONCE = "collect labels and predictions of all batches, and count them once"
 _MACRO = "macro-F1 is the plain mean of the classes' F1: a rare class counts as much as a frequent one"
 _CLASSES = "a class that occurs among the labels or among the predictions has its entry"
 _ENTRY = "precision is a share of the predictions of the class, recall a share of its labels, support their number"
 _NOTHING = "a share of nothing is 0: ask whether the class is there before you divide"
+_HARMONIC = "precision + recall is 0 where nothing is right: 2 · right / (labels + predictions) never divides by 0"
 _STACK = "one array with an axis for the layers: `torch.stack(attentions, dim=1)`"
 
 
@@ -47,6 +49,18 @@ USING = (
         track=lambda: True,
     ),
     Mistake.of("shows-the-labels", "when the model gets the labels, too", _LABELS, show=dict),
+    Mistake.of(
+        "forgets-attention-mask",
+        "when the model gets the tokens alone",
+        _ENTRIES,
+        show=lambda batch: {"input_ids": batch["input_ids"]},
+    ),
+    Mistake.of(
+        "batch-not-unpacked",
+        "when the model gets the entries as one argument",
+        "pass each entry by its name: `model(**inputs)`",
+        put=lambda model, inputs, **options: model(inputs, **options),
+    ),
 )
 
 
@@ -73,6 +87,22 @@ def _right_as_support(right: int, true: int, predicted: int, share: Callable[[in
 def _arithmetic(right: int, true: int, predicted: int, share: Callable[[int, int], float]) -> dict[str, Any]:
     scores = _predictions_as_support(right, true, predicted, share) | {"support": true}
     return scores | {"f1": (scores["precision"] + scores["recall"]) / 2}
+
+
+def _harmonic(empty: float | None) -> Callable[..., dict[str, Any]]:
+    """F1 from precision and recall. Where both are 0, 0/0 raises, or is `empty`, as NumPy and PyTorch have it."""
+
+    def entry(right: int, true: int, predicted: int, share: Callable[[int, int], float]) -> dict[str, Any]:
+        scores = _predictions_as_support(right, true, predicted, share) | {"support": true}
+        precision, recall = scores["precision"], scores["recall"]
+        undivided = empty is not None and precision + recall == 0
+        return scores | {"f1": empty if undivided else 2 * precision * recall / (precision + recall)}
+
+    return entry
+
+
+def _support_as_float(right: int, true: int, predicted: int, share: Callable[[int, int], float]) -> dict[str, Any]:
+    return _predictions_as_support(right, true, predicted, share) | {"support": float(true)}
 
 
 def _weighted(per_class: Mapping[int, Mapping[str, Any]], accuracy: float) -> float:
@@ -122,13 +152,25 @@ JUDGING = (
         "classes-of-labels-only",
         "when classes that are predicted but never the label are left out",
         _CLASSES,
-        classes=lambda pairs: {label for label, _ in pairs},
+        classes=lambda pairs, num_classes: {label for label, _ in pairs},
     ),
     Mistake.of(
         "classes-of-labels-only",
         "when classes that are never predicted are left out",
         _CLASSES,
-        classes=lambda pairs: {prediction for _, prediction in pairs},
+        classes=lambda pairs, num_classes: {prediction for _, prediction in pairs},
+    ),
+    Mistake.of(
+        "classes-that-do-not-occur",
+        "when every class of the model has its entry, also one that is neither a label nor a prediction",
+        "only classes that occur among labels or predictions: `sorted({*labels, *predictions})`",
+        classes=lambda pairs, num_classes: range(num_classes),
+    ),
+    Mistake.of(
+        "support-as-float",
+        "when the support is a float",
+        "the support is a number of labels, an int: `labels.count(c)`, or `int(…)` around it",
+        entry=_support_as_float,
     ),
     Mistake.of("precision-recall-swapped", "when precision and recall have each other's name", _ENTRY, entry=_swapped),
     Mistake.of(
@@ -149,6 +191,15 @@ JUDGING = (
         "when a share of nothing is NaN",
         _NOTHING,
         share=lambda part, whole: part / whole if whole else float("nan"),
+    ),
+    *(
+        Mistake.of(
+            "share-of-nothing",
+            "when F1 is 2 · precision · recall / (precision + recall), although both may be 0",
+            _HARMONIC,
+            entry=_harmonic(empty),
+        )
+        for empty in (None, float("nan"))
     ),
     Mistake.of(
         "in-percent",

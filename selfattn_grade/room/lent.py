@@ -22,7 +22,8 @@ class Named(dict[str, Any]):
 
     def __getattr__(self, name: str) -> Any:
         if name not in self:
-            raise AttributeError(name)
+            there = " and ".join(f"`{each}`" for each in self if self[each] is not None)
+            raise AttributeError(f"what the model returns has no `{name}`; it has {there}")
         return self[name]
 
     def __getitem__(self, key: Any) -> Any:
@@ -109,6 +110,8 @@ def _module(about: dict[str, Any], ask: Ask) -> nn.Module:
         for name, values in part["parameters"].items():
             trained = name not in part["frozen"]
             made.register_parameter(name, None if values is None else nn.Parameter(values, requires_grad=trained))
+        for name, gradient in part["gradients"].items():
+            made.get_parameter(name).grad = gradient
         made.training = part["training"]
         above, _, name = path.rpartition(".")
         if path:

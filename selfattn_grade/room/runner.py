@@ -107,7 +107,7 @@ class _Outside:
             answer = self.receive()
             if answer is None or "error" in answer:
                 kind = getattr(builtins, answer["error"], ValueError) if answer else ValueError
-                raise kind("it cannot be called with these arguments")
+                raise kind((answer or {}).get("text") or "it cannot be called with these arguments")
             return answer["result"]
 
         if about is None:

@@ -18,7 +18,7 @@
 # - turn labeled texts into batches that are no longer than they need to be;
 # - let a model learn from text without labels, by hiding some of its tokens;
 # - fine-tune it for a task, and judge what it has learned;
-# - compute a real BERT's self-attention in NumPy, and look at what its heads attend to.
+# - compute the self-attention of the library's BERT in NumPy, and look at what its heads attend to.
 
 # %% [markdown] name="overview" kind="overview"
 
@@ -92,12 +92,20 @@ def bag_of_words(count):
 # %% [markdown] name="tokens"
 # ## From texts to batches
 #
-# A model reads *tokens*. The tokenizer is learned from the texts: it starts from letters and joins what often stands
-# together, until frequent words are whole. Words that it has never seen are put together from pieces.
+# A model reads *tokens*, not text. The tokenizer is learned from the texts: it starts from letters and joins what often
+# stands together, until frequent words are whole. Words that it has never seen are put together from pieces; `##`
+# begins a piece that continues a word. 400 tokens are the limit; these few words need fewer.
+#
+# [CLS] and [SEP] mark beginning and end of a text, [PAD] fills up, [MASK] hides, and [UNK] stands for what cannot be
+# put together. These are the *special* tokens.
 
 # %% name="see-tokens"
 tokenizer = train_wordpiece(texts, vocab_size=400, max_len=MAX_LEN)
-print(len(tokenizer), "tokens;", tokenizer.convert_ids_to_tokens(tokenizer("It was not dull.")["input_ids"]))
+print(
+    len(tokenizer),
+    "tokens, of at most 400;",
+    tokenizer.convert_ids_to_tokens(tokenizer("It was not dull.")["input_ids"]),
+)
 print(tokenizer.tokenize("an unfunny moment"))
 
 # %% [markdown] exercise="TextClassificationDataset" kind="statement"
@@ -134,8 +142,7 @@ class TextClassificationDataset(Dataset):
 # %% exercise="TextClassificationDataset" kind="check" part="values"
 
 # %% [markdown] name="lengths"
-# A tensor is a rectangle, and texts are not equally long. So shorter ones are filled up, and the model is told where.
-# How far? Only as far as the longest text *of this batch* needs.
+# A *batch* is what the model reads at once: one tensor, a rectangle. But texts are not equally long.
 
 # %% [markdown] exercise="pad_batch" kind="statement"
 
@@ -198,7 +205,7 @@ picture
 
 # %% exercise="mask_tokens" kind="answer"
 def mask_tokens(tokens, special_ids, mask_id, vocab_size, rng, rate=0.15):
-    """Return corrupted and targets, both int64 in the shape of tokens; targets are −100 where nothing is asked."""
+    """Return corrupted and targets, both int64 in the shape of tokens; targets are -100 where nothing is asked."""
     ### BEGIN SOLUTION
     chosen = (rng.random(tokens.shape) < rate) & ~np.isin(tokens, special_ids)
     kind = rng.random(tokens.shape)
@@ -215,8 +222,8 @@ def mask_tokens(tokens, special_ids, mask_id, vocab_size, rng, rate=0.15):
 # %% exercise="mask_tokens" kind="check" part="values"
 
 # %% [markdown] name="spoiled"
-# A text, spoiled by your function three times. In brackets is what the model has to guess, chosen tokens that
-# stayed as they were included:
+# A text, spoiled by your function three times. In parentheses behind a token is what the model has to guess there, also
+# where the token stayed as it was:
 
 
 # %% name="see-spoiled"
@@ -266,13 +273,14 @@ def train_epoch(model, batches, optimizer, scheduler=None, max_norm=1.0):
 # %% exercise="train_epoch" kind="check" part="values"
 
 # %% [markdown] name="pretraining"
-# Now pretrain. The model is BERT as in the `transformers` library, with 2 layers of width 64 instead of 12 of width
+# **Now pretrain.** The model is BERT as in the library `transformers`, with 2 layers of width 64 instead of 12 of width
 # 768. The learning rate warms up in a straight line and then falls: the first steps of a Transformer with a full
 # learning rate are steps in the dark. A fifth of the tokens is chosen instead of 15 %, since our texts are short. This
 # cell takes about half a minute.
 #
-# If the environment variable `PRETRAINED_MODEL` names a checkpoint, a folder or `bert-base-cased`, that one is used
-# below, by the same code, and this cell has nothing to do.
+# What comes out is a *checkpoint*: a folder with a model's weights and its tokenizer. If the environment variable
+# `PRETRAINED_MODEL` names one, a folder or the published `bert-base-cased`, that one is used below, by the same code,
+# and this cell has nothing to do.
 
 # %% name="see-pretraining"
 STEPS = 2000
@@ -296,8 +304,10 @@ def pretrained():
     optimizer = torch.optim.AdamW(model.parameters(), lr=7e-3, betas=(0.9, 0.98))
     scheduler = get_linear_schedule_with_warmup(optimizer, STEPS // 15, STEPS)
     batches = masked_batches(rows, np.random.default_rng(0))
-    for _ in tqdm(range(STEPS // 50), desc="pretraining", unit=" times 50 steps", file=sys.stdout, mininterval=2):
-        losses.append(train_epoch(model, islice(batches, 50), optimizer, scheduler))
+    with tqdm(total=STEPS, desc="pretraining", unit=" steps", file=sys.stdout, mininterval=2) as progress:
+        for _ in range(STEPS // 50):
+            losses.append(train_epoch(model, islice(batches, 50), optimizer, scheduler))
+            progress.update(50)
     folder = tempfile.mkdtemp()
     save_checkpoint(model, tokenizer, folder)
     return folder
@@ -311,14 +321,13 @@ def pretrain_and_show():
 
 
 made, losses = {}, []
-picture = once_solved("pad_batch", "mask_tokens", "train_epoch", show=pretrain_and_show)
-picture
+pretraining = once_solved("pad_batch", "mask_tokens", "train_epoch", show=pretrain_and_show)
+pretraining
 
 # %% [markdown] name="judge"
 # ## Fine-tuning and judging
 #
 # How will you know that it is good? By reviews that it has not seen, by more than one number, and beside a baseline.
-# Accuracy alone hides a class that is rare.
 
 # %% [markdown] exercise="evaluate" kind="statement"
 
@@ -361,7 +370,8 @@ def evaluate(model, batches):
 # %% exercise="evaluate" kind="check" part="values"
 
 # %% [markdown] name="fine-tuning"
-# Fine-tune on 256 labels: once from the pretrained checkpoint, once from weights at random.
+# To *fine-tune* is to go on training from a checkpoint, on labels. **Fine-tune** on 256 labels: once from the
+# pretrained checkpoint, once from one whose weights are still random.
 
 
 # %% name="see-fine-tuning"
@@ -403,12 +413,11 @@ def compare():
 
 
 needed = ("TextClassificationDataset", "pad_batch", "mask_tokens", "train_epoch", "evaluate")
-picture = once_solved(*needed, show=compare)
-picture
+comparison = once_solved(*needed, show=compare, after={"Now pretrain": pretraining})
+comparison
 
 # %% [markdown] name="per-class"
-# And class by class. Precision: of the reviews that it calls positive, how many are? Recall: of the positive ones, how
-# many does it find?
+# And class by class. Neutral reviews are the fewest: does the accuracy hide that they are not found?
 
 
 # %% name="see-per-class"
@@ -419,15 +428,20 @@ def per_class():
         numbers = "".join(f"{scores[name]:10.3f}" for name in ("precision", "recall", "f1"))
         print(f"{LABELS[label]:10}{numbers}{scores['support']:10}")
     print(f"\naccuracy {report['accuracy']:.3f}, macro-F1 {report['macro_f1']:.3f}")
+    rarest, scores = min(report["per_class"].items(), key=lambda each: each[1]["support"])
+    verdict = "hides that this class is worse" if scores["f1"] < report["macro_f1"] else "hides nothing here"
+    print(f"F1 of the rarest class, {LABELS[rarest]}: {scores['f1']:.3f}, so the accuracy {verdict}")
 
 
-waiting = once_solved(*needed, show=per_class)
+done = {"Fine-tune": comparison}
+waiting = once_solved(*needed, show=per_class, after=done)
 waiting
 
 # %% [markdown] name="inside"
-# ## Inside a real BERT
+# ## Inside the library's BERT
 #
-# Is there more to it than what you wrote in chapter 3? Take the weights out of the layer, and see.
+# Is there more to it than what you wrote in chapter 3? Take the weights out of a layer, and see. It is the small
+# model's; with `PRETRAINED_MODEL`, the published one's.
 
 # %% [markdown] exercise="bert_self_attention" kind="statement"
 
@@ -483,7 +497,7 @@ def difference():
     print(f"weights {np.abs(my_weights - weights.numpy()).max():.0e}")
 
 
-waiting = once_solved(*needed, "bert_self_attention", show=difference)
+waiting = once_solved(*needed, "bert_self_attention", show=difference, after=done)
 waiting
 
 # %% [markdown] exercise="attention_maps" kind="statement"
@@ -522,13 +536,13 @@ def maps():
     return heat_maps(shown, rows=tokens, columns=tokens, numbers=False, limit=1.0)
 
 
-picture = once_solved(*needed, "attention_maps", show=maps)
+picture = once_solved(*needed, "attention_maps", show=maps, after=done)
 picture
 
 # %% [markdown] name="summary"
 # ## What you have built
 #
-# - **Batches** that are as long as they need to be, with a mask that says what is a text.
+# - **Batches** that are as long as they need to be, with a mask that says what is text.
 # - **Pretraining**: spoil some tokens, guess them. The text is its own answer, so no label is needed.
 # - **Fine-tuning** with AdamW, warm-up, clipped gradients and seeds, from the small checkpoint or from BERT's own.
 # - **A verdict**: held-out reviews, a report for each class, and two baselines beside it.

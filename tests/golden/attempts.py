@@ -264,3 +264,44 @@ def left_in_eval_mode(model, batch):
     inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
     with torch.no_grad():
         return torch.stack(model(**inputs, output_attentions=True).attentions, dim=1).numpy()
+
+
+@frozen("bert_self_attention-numpy-root-and-plain-softmax", "bert_self_attention", "values")
+def plain_softmax(hidden, state_dict, num_heads, attention_mask):
+    batch, seq_len, d_model = hidden.shape
+    q, k, v = (
+        (hidden @ state_dict[f"{role}.weight"].T + state_dict[f"{role}.bias"])
+        .reshape(batch, seq_len, num_heads, -1)
+        .transpose(0, 2, 1, 3)
+        for role in ("query", "key", "value")
+    )
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(d_model // num_heads)
+    scores = np.where(attention_mask[:, None, None] == 1, scores, -np.inf)
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = exponents / exponents.sum(axis=-1, keepdims=True)
+    return (weights @ v).transpose(0, 2, 1, 3).reshape(hidden.shape), weights
+
+
+@frozen("pad_batch-pads-with-0-and-masks-by-0", "pad_batch", "values")
+def padded_with_zeros(items, pad_id=0):
+    ids = nn.utils.rnn.pad_sequence([item["input_ids"] for item in items], batch_first=True)
+    batch = {"input_ids": ids, "attention_mask": (ids != 0).long()}
+    return batch | {"labels": torch.tensor([item["label"] for item in items])} if "label" in items[0] else batch
+
+
+@frozen("train_epoch-own-loss", "train_epoch")
+def own_loss(model, batches, optimizer, scheduler=None, max_norm=1.0):
+    model.train()
+    total, rows = 0.0, 0
+    for batch in batches:
+        optimizer.zero_grad()
+        logits = model(batch["input_ids"], batch["attention_mask"]).logits
+        loss = nn.functional.cross_entropy(logits, batch["labels"])
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        total += loss.item() * len(batch["labels"])
+        rows += len(batch["labels"])
+    return total / rows

@@ -189,6 +189,13 @@ def test_numbers_that_differ_late_are_shown_with_more_digits():
     assert fault.fact.startswith("a[0, 0]: yours 4.00001, expected 4   ")
 
 
+def test_keys_are_printed_as_they_are_written():
+    (fault,) = faults({0: {"f1": 0.5}, "x": 1.0}, {0: {"f1": 1.0}, "x": 1.0})
+    assert fault.fact.startswith('0["f1"]: yours 0.5')
+    (fault,) = faults({"per_class": {0: {"f1": 0.5}}}, {"per_class": {0: {"f1": 1.0}}})
+    assert fault.fact.startswith('per_class[0]["f1"]: yours 0.5')
+
+
 def test_dict_among_several_results_is_compared_by_key():
     right = (ONES, {"x": ONES, "y": ONES})
     assert faults((ONES, {"y": ONES, "x": ONES}), right) == ()

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from selfattn_check import check
 from selfattn_check.checking import examine
@@ -222,3 +223,90 @@ def test_of_mistakes_that_fit_the_wrong_probes_alone_those_with_fewest_right_pro
     (found,) = check("EncoderLayer", attempt, show=False).diagnoses
     assert found.code == "dropout-misplaced"
     assert found.message.startswith("where it is wrong, ")
+
+
+def test_symptom_is_that_of_the_failure_that_the_report_shows():
+    """A part's report speaks of its own failure, not of another part's that came first."""
+
+    def attempt(x, shift=1.0):
+        if x.dtype == np.float32:
+            raise KeyError("half")
+        return x * 17
+
+    shown = examine(TOY, attempt, part="edges")
+    assert shown.example.call.probe.name == "float32"
+    assert [each.code for each in shown.diagnoses] == ["raises"]
+    assert codes(attempt, part="values") == ["wrong-values"]
+
+
+def test_mistake_of_another_part_is_not_told_where_the_numbers_are_right():
+    def attempt(x, shift=1.0):
+        return affine(x, shift) if x.dtype != np.float32 else affine(x.astype(float), shift)
+
+    def elsewhere(x, shift=1.0):
+        return attempt(x, shift) if x.dtype == np.float32 or x.ndim == 0 else replay("triples")(x, shift)
+
+    probes = [dataclasses.replace(each, part="values") for each in TOY.probes if each.name != "read-only"]
+    probes = [dataclasses.replace(each, part="edges") if each.name == "float32" else each for each in probes]
+    exercise = dataclasses.replace(TOY, probes=probes)
+    assert codes(elsewhere, exercise, part="edges") == ["dtype-promoted"]
+    assert codes(elsewhere, exercise, part="values") == ["triples"]
+
+
+def test_mistake_that_explains_the_shown_failure_comes_first():
+    """Without a shift to forget, the first probe shows the scale alone; named first in the exercise or not."""
+    probes = [
+        dataclasses.replace(TOY.probes[0], build=lambda rng: {"x": np.ones((2, 3)), "shift": 0.0}),
+        *TOY.probes[1:],
+    ]
+    last_first = sorted(MISTAKES, key=lambda mistake: "scale" in mistake.replaces)
+    exercise = dataclasses.replace(TOY, probes=probes, mistakes=last_first)
+    report = examine(exercise, replay("triples", "forgets-shift"))
+    assert [each.code for each in report.diagnoses] == ["triples", "forgets-shift"]
+    assert [line for line in report.text.splitlines() if "help:" in line] == [
+        "  help: undo triples — book: mistakes/triples",
+        "  help: add it — book: mistakes/forgets-shift",
+    ]
+
+
+def test_exceptions_are_explained_where_nothing_explains_all():
+    raised = Mistake("refuses-shifts", "with refuses-shifts", "do not", {"move": _refusing})
+    exercise = dataclasses.replace(TOY, mistakes=(*MISTAKES, raised))
+
+    def attempt(text):
+        def function(x, shift=1.0):
+            if shift != 1.0:
+                raise KeyError(text)
+            return x * 17
+
+        return function
+
+    first = dataclasses.replace(exercise, probes=[each for each in TOY.probes if each.name in ("shift", "plain")][::-1])
+    (found,) = examine(first, attempt("shift")).diagnoses
+    assert (found.code, found.confirmed) == ("refuses-shifts", True)
+    assert found.message == "where it raises an error, yours is exactly what comes out with refuses-shifts"
+    assert codes(attempt("other words"), first) == ["raises"]
+
+
+def _refusing(x, shift):
+    if shift != 1.0:
+        raise KeyError("shift")
+    return x
+
+
+def test_exercise_may_give_its_own_advice_about_a_symptom():
+    exercise = dataclasses.replace(TOY, advice={"wrong-values": "look at the shift"})
+    (found,) = examine(exercise, lambda x, shift=1.0: affine(x) * 17).diagnoses
+    assert (found.code, found.help) == ("wrong-values", "look at the shift")
+
+
+def test_a_batch_of_floats_that_always_asks_for_labels_is_told_what_it_raises():
+    def attempt(items, pad_id=0):
+        longest = max(len(item["input_ids"]) for item in items)
+        rows = [[*item["input_ids"].tolist(), *[pad_id] * (longest - len(item["input_ids"]))] for item in items]
+        labels = torch.tensor([item["label"] for item in items])
+        return {"input_ids": torch.Tensor(rows), "attention_mask": torch.ones(len(items), longest), "labels": labels}
+
+    report = check("pad_batch", attempt, part="labels", show=False)
+    assert "raised KeyError: 'label'" in report.text
+    assert [each.code for each in report.diagnoses] == ["expects-labels"]

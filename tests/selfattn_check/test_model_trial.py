@@ -7,7 +7,7 @@ import torch
 from selfattn_check import EXERCISES, check
 from selfattn_check.call import identical
 from selfattn_check.comparison import alike
-from selfattn_check.exercises.classifier_inputs import AttentionModel, Classifier, Outcome, batches
+from selfattn_check.exercises.classifier_inputs import AttentionModel, Classifier, Guesser, Outcome, batches
 from selfattn_check.exercises.text_inputs import WordTokenizer, sentences
 from selfattn_check.model_trial import read_items, train, use
 from selfattn_ref import attention_maps, evaluate, train_epoch
@@ -91,12 +91,42 @@ def test_floats_are_told_with_the_digits_of_float32(rng):
     assert trial.returned["per_class"][0]["support"] == 2
 
 
-def test_a_count_may_be_a_whole_float_but_no_other(rng):
+def test_a_count_may_be_of_numpy_but_no_float(rng):
     def counted(support):
         return use(lambda model, batches: {"support": support}, {"model": Classifier.drawn(rng, 7, 3), "batches": []})
 
-    assert alike(counted(2.0).returned, counted(2).returned)
-    assert not alike(counted(2.5).returned, counted(2).returned)
+    assert alike(counted(np.int64(2)).returned, counted(2).returned)
+    assert not alike(counted(2.0).returned, counted(2).returned)
+
+
+def test_training_may_begin_with_gradients_that_are_left(rng):
+    def first_gradient(model, batches, optimizer):
+        return float(model.offset.grad.sum()) if model.offset.grad is not None else 0.0
+
+    assert train(first_gradient, training(rng)).returned == 0.0
+    assert train(first_gradient, training(rng, stale=True)).returned == 3.0
+
+
+def test_models_of_the_probes_refuse_entries_that_come_under_another_name(rng):
+    batch = batches(rng, [2], 7, 3)[0]
+    for model in (Classifier.drawn(rng, 7, 3), AttentionModel.drawn(rng, layers=1, num_heads=1)):
+        with pytest.raises(TypeError, match=r"input_ids must be a tensor, got a dict; model\(\*\*batch\) passes each"):
+            model(batch)
+        with pytest.raises(ValueError, match="token_type_ids, the third parameter, must have the shape of input_ids"):
+            model(*batch.values())
+
+
+def test_guesser_asks_for_tokens_where_the_label_is_not_ignored(rng):
+    model = Guesser.drawn(rng, 7, 7)
+    batch = {
+        "input_ids": torch.tensor([[1, 2, 3], [4, 5, 6]]),
+        "labels": torch.tensor([[-100, 2, -100], [4, -100, -100]]),
+    }
+    outcome = model(**batch)
+    chosen = outcome.logits[[0, 1], [1, 0]]
+    expected = torch.nn.functional.cross_entropy(chosen, torch.tensor([2, 4]), label_smoothing=0.1)
+    assert outcome.logits.shape == (2, 3, 7)
+    torch.testing.assert_close(outcome.loss, expected)
 
 
 def test_attention_model_answers_like_a_model_of_transformers(rng):
@@ -112,8 +142,8 @@ def test_attention_model_answers_like_a_model_of_transformers(rng):
 def test_outcome_is_read_by_attribute_name_and_place():
     outcome = Outcome(loss=None, logits=5)
     assert (outcome.logits, outcome["logits"], outcome[0], outcome.loss) == (5, 5, 5, None)
-    with pytest.raises(AttributeError):
-        _ = outcome.hidden_states
+    with pytest.raises(AttributeError, match=r"what the model returns has no `argmax`; it has `logits`$"):
+        _ = outcome.argmax
 
 
 def test_data_set_is_read_item_by_item():

@@ -3,6 +3,7 @@
 import pytest
 
 from selfattn_check import once_solved
+from selfattn_check.once_solved import Waiting
 
 
 def cell(source: str, **namespace):
@@ -47,3 +48,22 @@ def test_once_solved_missing_functions_names_those_alone():
 def test_once_solved_unknown_exercise_is_an_error():
     with pytest.raises(ValueError, match="did you mean 'causal_mask'"):
         cell("once_solved('casual_mask', show=lambda: 1)", casual_mask=lambda: 1)
+
+
+def test_once_solved_needs_the_work_of_an_earlier_cell_that_only_waited():
+    right = cell("lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5")
+    after = "after={'Now train': first, 'Now judge': second}"
+    source = f"once_solved('attention_scores', show=lambda: 'picture', {after})"
+    waited = Waiting(("softmax",))
+    assert cell(source, attention_scores=right, first="a picture", second=None) == "picture"
+    waiting = cell(source, attention_scores=right, first=waited, second=None)
+    assert str(waiting) == "Run “Now train” once more, then this cell: it was still waiting for your functions."
+    both = cell(source, attention_scores=right, first=waited, second=waiting)
+    assert both._repr_markdown_() == (
+        "*Run **Now train** and **Now judge** once more, then this cell: they were still waiting for your functions.*"
+    )
+
+
+def test_once_solved_names_missing_functions_before_earlier_cells():
+    waiting = cell("once_solved('attention_scores', show=lambda: 1, after={'Now train': w})", w=Waiting(("softmax",)))
+    assert str(waiting) == "The picture appears here once attention_scores passes its check."

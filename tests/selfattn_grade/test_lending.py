@@ -198,3 +198,26 @@ def test_description_holds_copies():
         model.first.weight.zero_()
     assert described["parts"]["first"]["parameters"]["weight"].abs().sum() > 0
     assert described["parts"][""]["frozen"] == ["nothing"]
+
+
+def test_gradients_that_a_lent_module_has_already_are_in_the_room():
+    model = net()
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 2.0) if parameter.requires_grad else None
+    source = "def f(model):\n    return [None if p.grad is None else p.grad.sum() for p in model.parameters()]"
+    told = used(source, model)
+    assert [None if each is None else float(each) for each in told] == [
+        None if each.grad is None else float(each.grad.sum()) for each in model.parameters()
+    ]
+
+
+def test_a_lent_tokenizer_says_in_the_room_what_it_refuses():
+    source = "def f(tokenizer):\n    return tokenizer(['one', 'two'])"
+    with pytest.raises(TypeError, match="the tokenizer must be given one text, got a list of 2"):
+        used(source, WordTokenizer(single=True))
+
+
+def test_what_a_lent_model_returns_says_in_the_room_what_it_has():
+    source = "def f(model, x):\n    return model(x).argmax(-1)"
+    with pytest.raises(AttributeError, match="what the model returns has no `argmax`; it has `logits`"):
+        used(source, net(), torch.ones(2, 3))

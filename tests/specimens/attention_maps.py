@@ -73,6 +73,8 @@ slips.wrong(
     ("dim=1).numpy()", "dim=1).detach().numpy()"),
 )
 slips.wrong("shows-the-labels", "whole_batch", (INPUTS, "batch"))
+slips.wrong("forgets-attention-mask", "tokens_alone", ("**inputs", 'input_ids=inputs["input_ids"]'))
+slips.wrong("batch-not-unpacked", "passes_the_dict", ("**inputs", "inputs"))
 slips.wrong("layers-first", "stacks_in_front", ("dim=1)", "dim=0)"))
 slips.wrong("layers-first", "heads_before_layers", ("dim=1)", "dim=2)"))
 slips.wrong("layers-joined", "concatenates_heads", ("torch.stack(attentions, dim=1)", "torch.cat(attentions, dim=1)"))

@@ -164,6 +164,7 @@ slips.wrong(
 )
 slips.wrong("weak-fill", "minus_1e9", ("np.where(mask, scores, -np.inf)", "np.where(mask, scores, -1e9)"))
 slips.wrong("weak-fill", "minus_1e4_filled", ("np.where(mask, scores, -np.inf)", "np.where(mask, scores, -1e4)"))
+slips.wrong("weak-fill", "minus_100_filled", ("np.where(mask, scores, -np.inf)", "np.where(mask, scores, -100.0)"))
 slips.wrong("padding-on-query-axis", "rows", ("attention_mask[:, None, None, :]", "attention_mask[:, None, :, None]"))
 slips.wrong(
     "padding-on-both-axes",

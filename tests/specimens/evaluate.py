@@ -183,6 +183,23 @@ slips.wrong(
     ("tp / (tp + fn) if tp + fn else 0.0", "tp / (tp + fn)"),
 )
 slips.wrong("share-of-nothing", "nan_for_nothing", ("else 0.0", 'else float("nan")'))
+F1 = "f1 = 2 * tp / (2 * tp + fp + fn)"
+slips.wrong("share-of-nothing", "harmonic_mean", (F1, "f1 = 2 * precision * recall / (precision + recall)"))
+slips.wrong(
+    "share-of-nothing",
+    "harmonic_mean_in_numpy",
+    (F1, 's = precision + recall\n        f1 = 2 * precision * recall / s if s else float("nan")'),
+)
+slips.wrong("support-as-float", "float_support", ('"support": tp + fn', '"support": float(tp + fn)'))
+slips.wrong(
+    "classes-that-do-not-occur",
+    "all_classes_of_the_model",
+    ("sorted(set(y_true) | set(y_pred))", "range(logits.shape[-1])"),
+    (F1, "f1 = 2 * tp / max(2 * tp + fp + fn, 1)"),
+)
+slips.wrong("forgets-attention-mask", "tokens_alone", ("model(**inputs)", 'model(batch["input_ids"])'))
+slips.wrong("batch-not-unpacked", "passes_the_dict", ("model(**inputs)", "model(inputs)"))
+slips.wrong("raises", "takes_the_outcome_for_logits", ("model(**inputs).logits", "model(**inputs)"))
 slips.wrong(
     "in-percent",
     "hundred",

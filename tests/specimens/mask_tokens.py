@@ -193,6 +193,7 @@ def draws_for_the_chosen(tokens, special_ids, mask_id, vocab_size, rng, rate=0.1
     return corrupted, targets
 
 
+slips.wrong("other-draws", "own_generator", ("    is_special", "    rng = np.random.default_rng(0)\n    is_special"))
 slips.wrong("swaps-results", "targets_first", ("return corrupted, targets", "return targets, corrupted"))
 slips.wrong(
     "mutates-input",

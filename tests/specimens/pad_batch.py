@@ -90,6 +90,7 @@ LABELS = '    if "label" in items[0]:\n        batch["labels"] = torch.tensor([i
 
 slips.wrong("pads-to-fixed-length", "always_128", (LONGEST, "128"))
 slips.wrong("pads-to-fixed-length", "always_512", (LONGEST, "512"))
+slips.wrong("pads-to-fixed-length", "as_in_the_notebook", (LONGEST, "48"))
 slips.wrong(
     "cuts-to-shortest",
     "shortest",

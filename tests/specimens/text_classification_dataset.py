@@ -40,12 +40,12 @@ slips.right(
 
 
 @right(ID)
-class AllAtOnce(Dataset):
+class InTheConstructor(Dataset):
     def __init__(self, texts, labels, tokenizer, max_len):
-        encodings = tokenizer(list(texts), truncation=True, max_length=max_len, padding=False)
+        encodings = [tokenizer(text, truncation=True, max_length=max_len, padding=False) for text in texts]
         self.items = [
-            {"input_ids": torch.LongTensor(ids), "label": int(label)}
-            for ids, label in zip(encodings.input_ids, labels, strict=True)
+            {"input_ids": torch.LongTensor(encoding.input_ids), "label": int(label)}
+            for encoding, label in zip(encodings, labels, strict=True)
         ]
 
     def __len__(self):
@@ -98,6 +98,22 @@ slips.wrong(
     "keeps-every-entry",
     "with_mask",
     (ITEM, '{"input_ids": ids, "attention_mask": torch.tensor(encoding["attention_mask"]), "label": self.labels[idx]}'),
+)
+slips.wrong("keeps-every-entry", "as_it_comes", (ITEM, '{**encoding, "label": self.labels[idx]}'))
+slips.wrong(
+    "keeps-every-entry",
+    "label_put_into_it",
+    (ITEM, "dict(encoding)"),
+    (
+        IDS,
+        'torch.tensor(encoding["input_ids"])\n        encoding["input_ids"], encoding["label"] = ids, self.labels[idx]',
+    ),
+)
+slips.wrong(
+    "all-texts-at-once",
+    "tokenizes_the_list",
+    ("self.texts[idx], ", "self.texts, "),
+    ('encoding["input_ids"]', 'encoding["input_ids"][idx]'),
 )
 slips.wrong("forgets-labels", "tokens_only", (ITEM, '{"input_ids": ids}'))
 slips.wrong("label-misnamed", "plural", ('"label":', '"labels":'))

@@ -31,18 +31,12 @@ def train_epoch(model, batches, optimizer, scheduler=None, max_norm=1.0):
 slips = Slips(ID, SOURCE)
 slips.right("as_most_write_it")
 slips.right(
-    "zero_grad_at_the_end",
-    ("        optimizer.zero_grad()\n", ""),
+    "zero_grad_before_and_after",
+    ("    for batch", "    optimizer.zero_grad()\n    for batch"),
+    ("        optimizer.zero_grad()\n        outputs", "        outputs"),
     ("        rows =", "        optimizer.zero_grad()\n        rows ="),
 )
-slips.right(
-    "names_spelled_out",
-    (
-        "model(**batch)",
-        'model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=batch["labels"])',
-    ),
-    ("outputs.loss", "outputs[0]"),
-)
+slips.right("by_place", ("outputs.loss", "outputs[0]"))
 slips.right(
     "parameters_of_the_optimizer", ("model.parameters()", '[p for g in optimizer.param_groups for p in g["params"]]')
 )
@@ -63,7 +57,7 @@ def lists_and_a_dot_product(model, batches, optimizer, scheduler=None, max_norm=
     for batch in batches:
         loss = model(**batch)["loss"]
         losses.append(loss.detach())
-        rows.append(float(len(batch["input_ids"])))
+        rows.append(float(len(batch["labels"])))
         for parameter in model.parameters():
             parameter.grad = None
         loss.backward()
@@ -103,6 +97,65 @@ slips.wrong("gradients-add-up", "forgets_zero_grad", (ZERO, ""))
 slips.wrong(
     "gradients-add-up", "zero_grad_once", (ZERO, ""), ("    for batch", "    optimizer.zero_grad()\n    for batch")
 )
+slips.wrong(
+    "gradients-add-up",
+    "zero_grad_at_the_end",
+    (ZERO, ""),
+    ("        rows =", "        optimizer.zero_grad()\n        rows ="),
+)
+slips.wrong(
+    "entries-assumed",
+    "names_spelled_out",
+    (
+        "model(**batch)",
+        'model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=batch["labels"])',
+    ),
+)
+slips.wrong("entries-assumed", "rows_of_input_ids", ('batch["labels"].size(0)', 'len(batch["input_ids"])'))
+slips.wrong("entries-by-position", "values_in_their_order", ("model(**batch)", "model(*batch.values())"))
+slips.wrong(
+    "entries-by-position",
+    "three_in_a_row",
+    ("model(**batch)", 'model(batch["input_ids"], batch["attention_mask"], batch["labels"])'),
+)
+ONE_BY_ONE = 'model(batch["input_ids"], batch["attention_mask"])'
+slips.wrong(
+    "computes-its-own-loss", "cross_entropy", ("outputs.loss", 'F.cross_entropy(outputs.logits, batch["labels"])')
+)
+slips.wrong(
+    "computes-its-own-loss",
+    "cross_entropy_of_two_entries",
+    ("model(**batch)", ONE_BY_ONE),
+    ("outputs.loss", 'nn.CrossEntropyLoss()(outputs.logits, batch["labels"])'),
+)
+slips.wrong(
+    "computes-its-own-loss",
+    "cross_entropy_in_rows",
+    ("outputs.loss", 'F.cross_entropy(outputs.logits.view(-1, outputs.logits.size(-1)), batch["labels"].view(-1))'),
+)
+slips.wrong(
+    "computes-its-own-loss",
+    "in_rows_of_two_entries",
+    ("model(**batch)", ONE_BY_ONE),
+    ("outputs.loss", 'F.cross_entropy(outputs.logits.view(-1, outputs.logits.size(-1)), batch["labels"].view(-1))'),
+)
+slips.wrong("loss-weighted-by-tokens", "counts_labels", ('batch["labels"].size(0)', 'batch["labels"].numel()'))
+slips.wrong(
+    "loss-weighted-by-tokens",
+    "counts_what_is_asked",
+    ('batch["labels"].size(0)', '(batch["labels"] != -100).sum().item()'),
+)
+slips.wrong(
+    "loss-weighted-by-tokens", "counts_tokens", ('batch["labels"].size(0)', 'batch["attention_mask"].sum().item()')
+)
+slips.wrong("mean-of-batch-means", "length_of_the_dict", ('batch["labels"].size(0)', "len(batch)"))
+slips.wrong(
+    "leaves-training-mode",
+    "gives_the_mode_back",
+    ("    model.train()\n", "    before = model.training\n    model.train()\n"),
+    ("    return", "    model.train(before)\n    return"),
+)
+slips.wrong("leaves-training-mode", "ends_in_eval_mode", ("    return", "    model.eval()\n    return"))
 slips.wrong("never-steps", "no_step", (STEP, ""))
 slips.wrong("never-steps", "step_before_backward", (STEP, ""), (BACK, STEP + BACK))
 slips.wrong("never-steps", "zero_grad_after_backward", (ZERO, ""), (BACK, BACK + ZERO))
@@ -172,8 +225,9 @@ slips.wrong(
 )
 slips.wrong("returns-nothing", "no_return", ("    return total_loss / total_rows\n", ""))
 slips.wrong("not-written-yet", "as_released", ("    model.train()\n", "    raise NotImplementedError()\n"))
-slips.wrong("raises", "calls_the_model_with_a_dict", ("model(**batch)", "model(batch)"))
+slips.wrong("batch-not-unpacked", "calls_the_model_with_a_dict", ("model(**batch)", "model(batch)"))
 slips.wrong("raises", "takes_logits_for_the_loss", ("outputs.loss", "outputs.logits"))
+slips.wrong("raises", "takes_the_outcome_for_the_loss", ("outputs.loss", "outputs"))
 slips.wrong("wrong-signature", "no_max_norm", (", max_norm=1.0)", ")"), (", max_norm)", ", 1.0)"))
 slips.wrong(
     "mutates-input",
