@@ -299,8 +299,8 @@ def training():
     )
 
 
-picture = once_solved("Transformer", show=training)
-picture
+training_curve = once_solved("Transformer", show=training)
+training_curve
 
 # %% [markdown] name="how-to-write"
 # The loss says how likely the right next token is. It does not say what the model writes by itself, when each token
@@ -358,7 +358,8 @@ def translations():
         print(f"{TARGET.decode(tokens)}   {each}")
 
 
-waiting = once_solved("Transformer", "greedy_decode", show=translations)
+done = {"Training": training_curve}
+waiting = once_solved("Transformer", "greedy_decode", show=translations, after=done)
 waiting
 
 # %% [markdown] name="where-it-looks"
@@ -378,7 +379,7 @@ def attention_map(phrase="am vierten März neunzehnhundertsiebenundachtzig"):
     return heat_map(weights, rows=said, columns=SOURCE.cut(phrase), row_title="written", numbers=False)
 
 
-once_solved("Transformer", "greedy_decode", show=attention_map)
+once_solved("Transformer", "greedy_decode", show=attention_map, after=done)
 
 # %% [markdown] name="is-the-likeliest-token-enough"
 # ## Is the likeliest token enough?
