@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from selfattn_check.blueprints.fine_tuning import fit
 from selfattn_check.exercise import Mistake
 from selfattn_check.mistakes.handing_over import HANDING_OVER
+from selfattn_check.mistakes.left_out import left_out
 
 __all__ = ["TRAINING"]
 
@@ -24,10 +25,6 @@ _MEAN = "weight each batch's loss by its rows: sum of loss · rows, divided by a
 _SEQUENCES = 'a sequence counts once, however many tokens it has: `len(batch["labels"])`'
 _STAYS = "leave the model in training mode: who evaluates it sees to eval mode"
 _FLOAT = "`loss.item()` is a float; the tensor keeps the whole computation in memory"
-
-
-def _nothing(*_: Any) -> None:
-    """Left out."""
 
 
 def _without_step(loss: Tensor, optimizer: Any, clip: Callable[[], None], advance: Callable[[], None]) -> None:
@@ -79,7 +76,7 @@ def _second_pass(eval_mode: bool, counts_again: bool) -> Callable[..., Any]:
             scheduler,
             max_norm,
             report=lambda losses, rows, _: counted.extend(rows),
-            plain=_nothing,
+            plain=left_out,
         )
         model.train(not eval_mode)
         with torch.no_grad():
@@ -91,18 +88,18 @@ def _second_pass(eval_mode: bool, counts_again: bool) -> Callable[..., Any]:
 
 
 TRAINING = (
-    Mistake.of("gradients-add-up", "when the gradients of earlier batches are still there", _ZERO, clear=_nothing),
+    Mistake.of("gradients-add-up", "when the gradients of earlier batches are still there", _ZERO, clear=left_out),
     Mistake.of(
         "gradients-add-up",
         "when the gradients are set to zero once, before the first batch",
         _ZERO,
-        whole=partial(fit, prepare=_zero_once, clear=_nothing),
+        whole=partial(fit, prepare=_zero_once, clear=left_out),
     ),
     Mistake.of(
         "gradients-add-up",
         "when the gradients are set to zero after each step only, and the first batch finds what was left before",
         _ZERO,
-        clear=_nothing,
+        clear=left_out,
         improve=_zero_afterwards,
     ),
     *HANDING_OVER,
@@ -134,7 +131,7 @@ TRAINING = (
         "missing-clip",
         "when the gradients have their full length at the step: never shortened, or too early or too late",
         _CLIP,
-        clip=_nothing,
+        clip=left_out,
     ),
     Mistake.of(
         "clips-each-alone",
@@ -158,10 +155,10 @@ TRAINING = (
         "scheduler-per-epoch",
         "when the scheduler steps once, after all batches",
         _RATE,
-        advance=_nothing,
+        advance=left_out,
         settle=lambda scheduler: None if scheduler is None else scheduler.step(),
     ),
-    Mistake.of("ignores-scheduler", "when the scheduler never steps", _RATE, advance=_nothing),
+    Mistake.of("ignores-scheduler", "when the scheduler never steps", _RATE, advance=left_out),
     Mistake.of("scheduler-before-step", "when the scheduler steps before the optimizer", _RATE, improve=_rate_first),
     Mistake.of(
         "default-not-filled-in",
@@ -169,7 +166,7 @@ TRAINING = (
         "ask first: `if scheduler is not None`",
         advance=_without_asking,
     ),
-    Mistake.of("trains-in-eval-mode", "when the model stays in the mode in which it came", _MODE, prepare=_nothing),
+    Mistake.of("trains-in-eval-mode", "when the model stays in the mode in which it came", _MODE, prepare=left_out),
     Mistake.of(
         "trains-in-eval-mode", "when the model is switched to eval mode", _MODE, prepare=lambda model: model.eval()
     ),

@@ -9,6 +9,7 @@ import torch
 
 from selfattn_check.blueprints.using_models import Pairs
 from selfattn_check.exercise import Mistake
+from selfattn_check.mistakes.left_out import left_out
 
 __all__ = ["JUDGING", "LOOKING_INSIDE", "USING"]
 
@@ -26,16 +27,12 @@ _HARMONIC = "precision + recall is 0 where nothing is right: 2 · right / (label
 _STACK = "one array with an axis for the layers: `torch.stack(attentions, dim=1)`"
 
 
-def _nothing(*_: Any) -> None:
-    """Left out."""
-
-
 USING = (
-    Mistake.of("judges-in-training-mode", "when the model stays in training mode", _EVAL, enter=_nothing),
+    Mistake.of("judges-in-training-mode", "when the model stays in training mode", _EVAL, enter=left_out),
     Mistake.of(
         "judges-in-training-mode", "when the model is put into training mode", _EVAL, enter=lambda model: model.train()
     ),
-    Mistake.of("mode-not-restored", "when the model stays in eval mode afterwards", _BACK, leave=_nothing),
+    Mistake.of("mode-not-restored", "when the model stays in eval mode afterwards", _BACK, leave=left_out),
     Mistake.of(
         "mode-not-restored",
         "when the model is put into training mode afterwards, whatever it was in before",
