@@ -21,6 +21,7 @@ from selfattn_check.tensors import is_tensor
 __all__ = ["Diagnosis", "diagnose", "symptom"]
 
 _NO_REPLAY = ("ready-made", "not-written-yet", "times-out", "exits")
+_OF_FORM = ("ending", "parameters", "type", "shape", "dtype")
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,18 @@ class _Replay:
 
     def distance(self, shown: Comparison, mistake: Mistake) -> int:
         """How far the mistake, alone, is from the fault that a report shows: 0 makes it, 3 does nothing there."""
-        fault = shown.faults[0]
-        replayed = self.call(self._exercise.replay(mistake), shown.call.probe)
-        faults = compare(replayed, shown.expected, self._exercise.returns).faults
+        fault, faults = shown.faults[0], self._faults(shown, mistake)
         if any((each.rung, each.where) == (fault.rung, fault.where) for each in faults):
             return 0
         return 1 if any(each.where == fault.where for each in faults) else 2 if faults else 3
+
+    def changes_form(self, comparison: Comparison, mistake: Mistake) -> bool:
+        """Whether the mistake, alone, gives a result of another form on this probe, or an exception."""
+        return any(fault.rung in _OF_FORM for fault in self._faults(comparison, mistake))
+
+    def _faults(self, comparison: Comparison, mistake: Mistake) -> tuple[Fault, ...]:
+        replayed = self.call(self._exercise.replay(mistake), comparison.call.probe)
+        return compare(replayed, comparison.expected, self._exercise.returns).faults
 
     def call(self, function: Any, probe: Probe) -> Call:
         """What the function returns or raises on the probe."""
@@ -179,7 +186,7 @@ def _replayed(
     in_numbers = any(_holds_numbers(each.call) for each in wrong)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for candidates in (_singles(exercise), _pairs(exercise)):
+        for candidates in (_singles(exercise), _pairs(exercise, telling_first, replay)):
             matching = [candidate for candidate in candidates if replay.agrees(candidate, telling_first)]
             everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
             if everywhere:
@@ -240,8 +247,17 @@ def _singles(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
     return ((mistake,) for mistake in exercise.mistakes)
 
 
-def _pairs(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
-    return (pair for pair in combinations(exercise.mistakes, 2) if pair[0].combines_with(pair[1]))
+def _pairs(exercise: Exercise, wrong: Sequence[Comparison], replay: _Replay) -> Iterator[tuple[Mistake, ...]]:
+    """Pairs that may explain the wrong probes.
+
+    A result of another form (shape, type, an exception) comes from a mistake that changes the form by itself. So where
+    there is such a result, pairs of other mistakes are not tried: they are most of what there is to try.
+    """
+    odd = next((each for each in wrong if each.faults[0].rung in _OF_FORM), None)
+    changing = {id(each) for each in exercise.mistakes if odd is None or replay.changes_form(odd, each)}
+    for one, other in combinations(exercise.mistakes, 2):
+        if one.combines_with(other) and (id(one) in changing or id(other) in changing):
+            yield one, other
 
 
 def _distinct(

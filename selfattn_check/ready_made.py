@@ -50,6 +50,7 @@ def _watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         yield []
         return
     packages = tuple(name[:-1] for name in forbidden if name.endswith(".*"))
+    roots = tuple(name[:-1] for name in packages)
     by_last_part: dict[str, list[str]] = {}
     for name in forbidden:
         by_last_part.setdefault(name.rpartition(".")[2], []).append(name)
@@ -67,17 +68,19 @@ def _watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
     def on_event(frame: FrameType, event: str, function: Any) -> None:
         if event == "call":
             code = frame.f_code
-            module = frame.f_globals.get("__name__") or ""
-            if packages and f"{module}.".startswith(packages):
-                if code.co_name != "<module>" and not _called_from(frame, packages):
-                    note(f"{module.partition('.')[0]}.{code.co_name}")
-            else:
-                note_if_forbidden(code.co_name, module)
-                owner, _, method = code.co_qualname.rpartition(".")
-                if module == "torch._ops" and method == "__call__":  # torch.ops.aten.softmax.int
-                    note_if_forbidden(_operator(frame.f_locals.get("self")), "torch")
-                if method in ("__init__", "forward"):  # a ready-made class is called by making or running one
-                    note_if_forbidden(owner, module)
+            name, module = code.co_name, frame.f_globals.get("__name__")
+            if type(module) is not str:  # an attempt may call itself anything
+                module = ""
+            if packages and module.startswith(roots) and f"{module}.".startswith(packages):
+                if name != "<module>" and not _called_from(frame, packages):
+                    note(f"{module.partition('.')[0]}.{name}")
+                return
+            if name in by_last_part:
+                note_if_forbidden(name, module)
+            if name in ("__init__", "forward"):  # a ready-made class is called by making or running one
+                note_if_forbidden(code.co_qualname.rpartition(".")[0], module)
+            elif name == "__call__" and module == "torch._ops":  # torch.ops.aten.softmax.int
+                note_if_forbidden(_operator(frame.f_locals.get("self")), "torch")
         elif event == "c_call":
             if function is sys.setprofile and frame.f_globals is not globals():
                 note("sys.setprofile")  # nothing that is called after it would be seen

@@ -18,7 +18,8 @@ __all__ = ["ProcessRoom", "RoomEnded", "RoomLost", "RoomTimedOut"]
 
 _TOO_MUCH = "it used too much memory"
 _PREFIX = 8
-_WATCH_SECONDS = 0.2  # between two looks at the memory of the room
+_WATCH_SECONDS = 0.2  # between two looks at the memory of the room, while it works
+_REPLY_SECONDS = 0.01  # and when it replies: in less it cannot fill much, and most replies take less
 _TEXT = 300  # characters of an error that the room is told
 _CALLS_BACK = 100_000  # of functions that a request gives to the room
 
@@ -88,7 +89,7 @@ class ProcessRoom:
                 if not isinstance(reply, dict) or reply.get("number") != self._number:
                     raise RoomEnded("its reply is not the one that was asked for")
                 if "wanted" not in reply:
-                    self._watch_memory()
+                    self._watch_memory(every=_REPLY_SECONDS)
                     if _without_memory(reply) and 2 * most_memory(self._open.process) > self._limits.memory:
                         raise RoomEnded(_TOO_MUCH)  # whoever saw it first, the kernel or we
                     return reply
@@ -133,12 +134,13 @@ class ProcessRoom:
             if left <= 0:
                 raise RoomTimedOut
             ready, willing, _ = select.select(readable, writable, [], min(left, _WATCH_SECONDS))
-            if time.monotonic() - self._looked > _WATCH_SECONDS:  # a room that always has something to say, too
-                self._watch_memory()
+            self._watch_memory(every=_WATCH_SECONDS)  # a room that always has something to say, too
             if ready or willing:
                 return
 
-    def _watch_memory(self) -> None:
+    def _watch_memory(self, *, every: float) -> None:
+        if time.monotonic() - self._looked < every:
+            return
         if memory_used(self._open.process) > self._limits.memory:
             raise RoomEnded(_TOO_MUCH)
         self._looked = time.monotonic()
