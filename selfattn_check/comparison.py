@@ -36,8 +36,7 @@ class Fault:
         fact: what differs, one line.
         index: first entry that differs, for NaN, inf and values.
         yours: the array as returned, for a picture; expected likewise.
-        followed: whether it is about what a trial saw beside a result that is right; where nothing is to be returned,
-            what was seen is the result.
+        followed: whether it is about what a trial saw beside a result that is right.
     """
 
     rung: Rung
@@ -176,7 +175,7 @@ def _trial(yours: Trial, expected: Trial, names: Sequence[str], explain: bool) -
     if agreed:
         for name, right in expected.then.items():
             for fault in _leaf(name, yours.then.get(name), right, explain):
-                yield replace(fault, followed=expected.returned is not None)
+                yield replace(fault, followed=True)
 
 
 def _entries(name: str, yours: Any, expected: dict[Any, Any], explain: bool) -> Iterator[Fault]:

@@ -154,4 +154,8 @@ COPY_WEIGHTS = Exercise(
     forbidden=("selfattn_ref.*",),
     parts={"values": 2},
     run=copying,
+    advice={
+        "wrong-afterwards": "look at the layers of mine after the call, in a cell of your own: each weight and bias, "
+        "its dtype, and whether it can still be trained",
+    },
 )

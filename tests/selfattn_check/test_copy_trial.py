@@ -69,5 +69,6 @@ def test_none_that_is_asked_for_is_no_forgotten_return():
         mine.bfloat16()
 
     report = examine(EXERCISE, rounds)
-    assert [diagnosis.code for diagnosis in report.diagnoses] == ["wrong-type"]
+    assert [diagnosis.code for diagnosis in report.diagnoses] == ["wrong-afterwards"]
+    assert "look at the layers of mine" in report.diagnoses[0].help
     assert "w_q.weight is a tensor of torch.bfloat16" in report.diagnoses[0].message
