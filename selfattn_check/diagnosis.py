@@ -21,7 +21,7 @@ from selfattn_check.tensors import is_tensor
 __all__ = ["Diagnosis", "diagnose", "symptom"]
 
 _NO_REPLAY = ("ready-made", "not-written-yet", "times-out", "exits")
-_OF_FORM = ("ending", "parameters", "type", "shape", "dtype")
+_OF_FORM = ("ending", "parameters", "type", "shape", "dtype", "precision")
 
 
 @dataclass(frozen=True)
@@ -179,14 +179,15 @@ def _replayed(
     """Mistakes that explain every wrong probe; if some explain the right ones too, those alone.
 
     A mistake that a right probe refutes can only be the cause where the attempt is wrong, and is said to be just that.
-    It must agree in numbers there: the same exception or the same empty array would be a coincidence. Where nothing
-    explains all, a mistake may explain the exceptions: it raises the same ones on the same probes, and no others.
+    It must agree in numbers there: the same exception or the same empty array would be a coincidence, and so would be
+    two mistakes at once where there are no numbers at all. Where nothing explains all, a mistake may explain the
+    exceptions: it raises the same ones on the same probes, and no others.
     """
     telling_first = sorted(wrong, key=_telling)
     in_numbers = any(_holds_numbers(each.call) for each in wrong)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for candidates in (_singles(exercise), _pairs(exercise, telling_first, replay)):
+        for candidates in (_singles(exercise), _pairs(exercise, telling_first, replay) if in_numbers else ()):
             matching = [candidate for candidate in candidates if replay.agrees(candidate, telling_first)]
             everywhere = [candidate for candidate in matching if replay.agrees(candidate, right, strong=False)]
             if everywhere:
@@ -250,8 +251,8 @@ def _singles(exercise: Exercise) -> Iterator[tuple[Mistake, ...]]:
 def _pairs(exercise: Exercise, wrong: Sequence[Comparison], replay: _Replay) -> Iterator[tuple[Mistake, ...]]:
     """Pairs that may explain the wrong probes.
 
-    A result of another form (shape, type, an exception) comes from a mistake that changes the form by itself. So where
-    there is such a result, pairs of other mistakes are not tried: they are most of what there is to try.
+    A result of another form (shape, type, precision, an exception) comes from a mistake that changes the form by
+    itself. So where there is such a result, pairs of other mistakes are not tried: they are most of what there is.
     """
     odd = next((each for each in wrong if each.faults[0].rung in _OF_FORM), None)
     changing = {id(each) for each in exercise.mistakes if odd is None or replay.changes_form(odd, each)}
