@@ -71,12 +71,16 @@ class Comparison:
         """Whether the call ended because it tried to write to an argument."""
         return bool(self.call.error and self.call.mutated)
 
+    @property
+    def wrong_numbers(self) -> bool:
+        """Whether the attempt computes something else here: a mistake must explain it."""
+        return not (self.same_numbers or self.stopped_by_read_only)
+
 
 def shown_of(comparisons: Iterable[Comparison]) -> Comparison | None:
     """The failure that a report shows, and speaks of first: the first with wrong numbers, else the first."""
     failed = [each for each in comparisons if not each.passed]
-    wrong = (each for each in failed if not each.same_numbers and not each.stopped_by_read_only)
-    return next(wrong, next(iter(failed), None))
+    return next((each for each in failed if each.wrong_numbers), next(iter(failed), None))
 
 
 def compare(call: Call, expected: Call, names: Sequence[str]) -> Comparison:

@@ -76,9 +76,9 @@ def diagnose(
     seen = _seen_happening(exercise, (each for each in about if not each.passed))
     if any(diagnosis.code in _NO_REPLAY for diagnosis in seen):
         return seen
-    wrong = [each for each in comparisons if not (each.passed or each.same_numbers or each.stopped_by_read_only)]
+    wrong = [each for each in comparisons if each.wrong_numbers]
     first = _of_fault(exercise, shown, shown.faults[0])
-    if not any(each is shown for each in wrong):
+    if not shown.wrong_numbers:
         return seen or [first]
     replay = _Replay(exercise, seed)
     replayed = (
