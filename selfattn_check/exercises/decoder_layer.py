@@ -10,7 +10,7 @@ from torch import Tensor
 
 from selfattn_check.blueprints.decoder_layer import DecoderSteps
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.module_inputs import allowed, causal, gapped, padding, tokens, used
+from selfattn_check.exercises.module_inputs import BY_TURNS, allowed, causal, gapped, padding, tokens, used
 from selfattn_check.exercises.multi_head_attention_module import READY_MADE_MODULES
 from selfattn_check.mistakes.decoder_layer import DECODING
 from selfattn_check.module_trial import ModuleTrial
@@ -145,13 +145,13 @@ PROBES = (
     ),
     Probe(
         "half dropped",
-        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        BY_TURNS,
         _drawn(2, 3, 5, 8, 2, 5, dropout=0.5, training=True),
         part="training",
     ),
     Probe(
         "half dropped, post-norm",
-        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        BY_TURNS,
         _drawn(2, 3, 5, 8, 2, 5, dropout=0.5, norm_first=False, training=True),
         part="training",
     ),

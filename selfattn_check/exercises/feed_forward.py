@@ -9,7 +9,7 @@ import numpy as np
 
 from selfattn_check.blueprints.transformer_layers import FeedForwardSteps
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.module_inputs import gapped, tokens, used
+from selfattn_check.exercises.module_inputs import BY_TURNS, gapped, tokens, used
 from selfattn_check.mistakes.transformer_layers import FEEDING
 from selfattn_check.module_trial import ModuleTrial
 from selfattn_check.probe import Probe
@@ -86,7 +86,7 @@ PROBES = (
     ),
     Probe(
         "half dropped",
-        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        BY_TURNS,
         _drawn(3, 4, d_ff=7, dropout=0.5, training=True),
         part="training",
     ),

@@ -10,7 +10,10 @@ from torch import Tensor
 
 from selfattn_check.module_trial import Use
 
-__all__ = ["allowed", "causal", "gapped", "padding", "tokens", "used"]
+__all__ = ["BY_TURNS", "allowed", "causal", "gapped", "padding", "tokens", "used"]
+
+# what a probe with half dropped is for
+BY_TURNS = "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis"
 
 
 def tokens(rng: np.random.Generator, *shape: int) -> Tensor:

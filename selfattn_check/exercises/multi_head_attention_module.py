@@ -10,7 +10,7 @@ from torch import Tensor
 
 from selfattn_check.blueprints.attention_module import AttentionModule
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.module_inputs import allowed, causal, gapped, padding, tokens, used
+from selfattn_check.exercises.module_inputs import BY_TURNS, allowed, causal, gapped, padding, tokens, used
 from selfattn_check.mistakes.attention_modules import BUILDING, HEADS, ROLES, SCORING
 from selfattn_check.mistakes.module_masks import MODULE_MASKS
 from selfattn_check.mistakes.module_results import RESULTS
@@ -173,7 +173,7 @@ PROBES = (
     ),
     Probe(
         "half dropped",
-        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        BY_TURNS,
         _drawn(2, 3, 5, 8, 2, dropout=0.5, training=True),
         part="training",
     ),

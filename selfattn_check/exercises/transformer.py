@@ -11,7 +11,7 @@ from torch import Tensor
 
 from selfattn_check.blueprints.encoder_decoder import TransformerSteps
 from selfattn_check.exercise import Exercise
-from selfattn_check.exercises.module_inputs import used
+from selfattn_check.exercises.module_inputs import BY_TURNS, used
 from selfattn_check.exercises.multi_head_attention_module import READY_MADE_MODULES
 from selfattn_check.mistakes.assembling import ASSEMBLING, EMBEDDING
 from selfattn_check.mistakes.encoder_decoders import PASSING_ON, WHO_SEES_WHAT
@@ -138,7 +138,7 @@ PROBES = (
     ),
     Probe(
         "half dropped",
-        "dropout=0.5 in training mode; in the check it drops by turns, every second place along the last axis",
+        BY_TURNS,
         _drawn([5, 3], 4, dropout=0.5, training=True),
         part="training",
     ),
